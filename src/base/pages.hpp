@@ -1,0 +1,36 @@
+// A private anonymous memory mapping, zeroed, page aligned, untouched pages not yet resident.
+// Threads: the owner moves it; the memory itself is the users' business. Cost: one mmap.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "sluice/error.hpp"
+
+namespace sluice {
+
+class Pages {
+ public:
+  Pages() = default;
+  /// Maps at least `bytes` bytes, aligned to 2 MiB when that large so that the kernel may use huge
+  /// pages. Errors: budget, if the system refuses.
+  static Result<Pages> allocate(size_t bytes);
+
+  Pages(Pages&& other) noexcept;
+  Pages& operator=(Pages&& other) noexcept;
+  ~Pages();
+
+  std::byte* data() const { return data_; }
+  size_t size() const { return size_; }
+  std::span<std::byte> span() const { return {data_, size_}; }
+
+ private:
+  void release();
+
+  std::byte* data_ = nullptr;
+  size_t size_ = 0;
+  void* mapping_ = nullptr;
+  size_t mapping_bytes_ = 0;
+};
+
+}  // namespace sluice
