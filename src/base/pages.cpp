@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -12,24 +13,44 @@
 namespace sluice {
 
 namespace {
+
+constexpr size_t kPage = 4096;
 constexpr size_t kHugePage = 2 * kMiB;
+
+std::byte* map(size_t bytes) {
+  void* address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
 }
+
+void unmap(std::byte* begin, std::byte* end) {
+  if (begin != end) munmap(begin, static_cast<size_t>(end - begin));
+}
+
+}  // namespace
 
 Result<Pages> Pages::allocate(size_t bytes) {
   Pages pages;
   if (bytes == 0) return pages;
-  const bool huge = bytes >= 4 * kHugePage;
-  pages.mapping_bytes_ = align_up(bytes, 4096) + (huge ? kHugePage : 0);
-  pages.mapping_ = mmap(nullptr, pages.mapping_bytes_, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (pages.mapping_ == MAP_FAILED) {
-    pages.mapping_ = nullptr;
+  const size_t mapped = align_up(bytes, kPage);
+  const bool huge = mapped >= 4 * kHugePage;
+  std::byte* address = map(mapped + (huge ? kHugePage : 0));
+  if (address == nullptr) {
     return Error{Code::budget, "cannot allocate " + format_bytes(bytes) + " of memory: " +
                                    std::strerror(errno)};
   }
-  const auto address = reinterpret_cast<uintptr_t>(pages.mapping_);
-  pages.data_ = reinterpret_cast<std::byte*>(huge ? align_up(address, kHugePage) : address);
-  pages.size_ = bytes;
+  if (huge) {
+    // Aligned for huge pages, and cut to size: a huge page then never covers memory outside the
+    // mapping, so that resident memory cannot exceed what was asked for.
+    auto* aligned = reinterpret_cast<std::byte*>(
+        align_up(reinterpret_cast<uintptr_t>(address), kHugePage));
+    unmap(address, aligned);
+    unmap(aligned + mapped, address + mapped + kHugePage);
+    address = aligned;
+    madvise(address, mapped, MADV_HUGEPAGE);
+  }
+  pages.data_ = address;
+  pages.size_ = mapped;
   return pages;
 }
 
@@ -37,19 +58,14 @@ Pages::Pages(Pages&& other) noexcept { *this = std::move(other); }
 
 Pages& Pages::operator=(Pages&& other) noexcept {
   if (this == &other) return *this;
-  release();
+  if (data_ != nullptr) munmap(data_, size_);
   data_ = std::exchange(other.data_, nullptr);
   size_ = std::exchange(other.size_, 0);
-  mapping_ = std::exchange(other.mapping_, nullptr);
-  mapping_bytes_ = std::exchange(other.mapping_bytes_, 0);
   return *this;
 }
 
-Pages::~Pages() { release(); }
-
-void Pages::release() {
-  if (mapping_ != nullptr) munmap(mapping_, mapping_bytes_);
-  mapping_ = nullptr;
+Pages::~Pages() {
+  if (data_ != nullptr) munmap(data_, size_);
 }
 
 }  // namespace sluice

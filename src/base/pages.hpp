@@ -12,7 +12,7 @@ namespace sluice {
 class Pages {
  public:
   Pages() = default;
-  /// Maps at least `bytes` bytes, aligned to 2 MiB when that large so that the kernel may use huge
+  /// Maps `bytes`, rounded up to whole pages; large mappings are aligned for, and ask for, huge
   /// pages. Errors: budget, if the system refuses.
   static Result<Pages> allocate(size_t bytes);
 
@@ -25,12 +25,8 @@ class Pages {
   std::span<std::byte> span() const { return {data_, size_}; }
 
  private:
-  void release();
-
   std::byte* data_ = nullptr;
   size_t size_ = 0;
-  void* mapping_ = nullptr;
-  size_t mapping_bytes_ = 0;
 };
 
 }  // namespace sluice

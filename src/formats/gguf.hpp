@@ -13,7 +13,8 @@ namespace sluice {
 
 /// Opens a GGUF file, or all shards of a split one given its first shard.
 /// Errors, each naming the file and the reason: io (cannot open or read, a missing shard), corrupt
-/// (contradicts the format or its own size), unsupported (version, byte order, tensor type).
+/// (contradicts the format or its own size), unsupported (version, byte order, tensor type, arrays
+/// of arrays), invalid (a shard that is not the first).
 Result<ModelFile> open_gguf(const std::string& path);
 
 }  // namespace sluice

@@ -43,7 +43,8 @@ class Metadata {
 
   /// Adds a value; false if the key was there already.
   bool insert(std::string key, MetadataValue value);
-  /// Moves a string array out (the tokenizer takes the vocabulary); empty if absent.
+  /// Moves a string array out (the tokenizer takes the vocabulary) and removes its key; empty if
+  /// absent.
   StringTable take_strings(std::string_view key);
 
  private:

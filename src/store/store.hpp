@@ -2,11 +2,26 @@
 //
 //   want(units)   announces demand: reads start at once, as far as slots and the reader's depth go
 //   take()        hands out the next wanted unit as a Lease, waiting for its read if it must
-//   hint(units)   a guess: read when nothing demanded waits; never pins, never counts as hit or miss
+//   hint(units)   a guess: read when nothing demanded waits; never pins, never a hit or a miss
 //
-// A wanted list may be longer than the number of slots: the store works in waves, and a slot is
-// reused as soon as its lease ends. Threads: one thread drives a store (leases may be read by many).
-// Cost: all memory is allocated at open; want, take and hint allocate nothing.
+// A wanted unit is admitted when a slot becomes its own: it is then counted as a hit (it was there,
+// or already being read) or as a miss (its read starts), and stays pinned until its lease ends. A
+// wanted list may be longer than the number of slots: the store works in waves, admitting in order
+// as leases end; one slot is enough.
+//
+// Who leaves: the unit with the policy's smallest key among those complete, not leased and not
+// wanted. Units whose turn in the list is still to come leave only if nothing else can, the last
+// in the list first, and then only to keep a few reads going (Order::given).
+//
+// Progress: take() returns, or fails, as long as the reader does, if the caller holds at most
+// slots() - 1 leases (of this list and earlier ones together). Proof: a slot without a lease is
+// empty or evictable (then the next unit is admitted into it), or its unit is wanted and complete
+// (then it is handed out; in Order::given the oldest admitted unit is always among those read), or
+// a read into it is in flight (then take() waits for it and asks again).
+//
+// Threads: one thread drives a store and ends its leases (their bytes may be read by many).
+// Cost: all memory is allocated at open; want, take, hint and advance allocate nothing, unless an
+// error has to be told.
 #pragma once
 
 #include <array>
@@ -15,6 +30,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "io/file.hpp"
@@ -50,27 +66,31 @@ class Lease {
 
 /// In which order take() hands out a wanted list.
 enum class Order {
-  given,  ///< as listed: for results that are accumulated as they come
-  ready,  ///< residents first, then as reads arrive: for results kept apart until the end
+  /// As listed: for results that are accumulated as they come. Admitted strictly in this order.
+  given,
+  /// As they become complete: for results kept apart until the end. Units that are resident at
+  /// want() are admitted there and come first; the misses are admitted in list order and come as
+  /// their reads arrive.
+  ready,
 };
 
 struct StoreOptions {
-  size_t slots = 0;                  ///< at least 1
-  std::span<std::byte> arena;        ///< slots * slot_bytes(catalog), page aligned, outlives the store
-  size_t alignment = 4096;           ///< of direct reads; the largest of all files
-  bool verify = true;                ///< compare re-read units with the checksum of their first read
+  size_t slots = 0;             ///< at least 1
+  std::span<std::byte> arena{};  ///< slots * slot_bytes(catalog), page aligned, outlives the store
+  size_t alignment = 4096;       ///< of direct reads; the largest of all files
+  bool verify = true;            ///< compare re-read units with the checksum of their first read
 };
 
 /// Counted, never estimated. Byte counts are what was asked of the disk, rounding included.
 struct StoreStats {
-  uint64_t hits = 0;           ///< demanded units that were resident (or already being read by a hint)
+  uint64_t hits = 0;           ///< demanded units that were resident, or already being read
   uint64_t misses = 0;         ///< demanded units that had to be read
   uint64_t hint_reads = 0;     ///< units read because of a hint
   uint64_t hint_used = 0;      ///< of those, demanded while resident
   uint64_t bytes_read = 0;
   uint64_t reads = 0;
   int64_t wait_ns = 0;         ///< take() waiting for reads
-  int64_t flight_ns = 0;       ///< wall time with at least one read in flight
+  int64_t flight_ns = 0;       ///< wall time with at least one read in flight, up to the last reap
 };
 
 /// One demand, for traces: called at the moment a wanted unit is admitted.
@@ -78,28 +98,39 @@ using AccessLog = std::function<void(UnitIndex unit, bool hit)>;
 
 class Store {
  public:
-  /// `catalog`, `files` and `reader` must outlive the store. Errors: invalid, if the arena is too
-  /// small or misaligned.
+  /// `catalog`, `files` and `reader` must outlive the store, which is the reader's only user
+  /// meanwhile. Errors: invalid, if the arena is too small or misaligned; corrupt, if a unit
+  /// reaches past the end of its file.
   static Result<std::unique_ptr<Store>> open(const Catalog& catalog, std::span<const File> files,
                                              Reader& reader, std::unique_ptr<Policy> policy,
                                              const StoreOptions& options);
   ~Store();
 
-  /// Demands `units`, distinct. A previous list must have been taken to its end or abandoned.
-  /// Errors: io, if reads cannot be submitted.
+  /// Demands `units`, distinct. A previous list must have been taken to its end or abandoned; its
+  /// leases may still be held. Replaces what is left of the last hint.
+  /// Errors: io, if reads cannot be submitted; the list is then abandoned.
   Result<void> want(std::span<const UnitIndex> units, Order order);
-  /// The next unit of the list. At most slots() - 1 leases of one list may be held while taking
-  /// another. Errors: io or corrupt, naming file, offset and unit; the rest of the list is then
-  /// abandoned and the store is ready for the next request.
+  /// The next unit of the list, of which something must remain. At most slots() - 1 leases may be
+  /// held meanwhile. Errors: io or corrupt, naming file, offset and unit; invalid, if every slot is
+  /// leased. The rest of the list is then abandoned and the store is ready for the next request.
   Result<Lease> take();
   /// Units left of the wanted list.
   size_t remaining() const;
-  /// Forgets the rest of the wanted list. Reads in flight land in their slots.
+  /// Forgets the rest of the wanted list. Reads in flight land in their slots. Leases stay valid.
   void abandon();
 
+  /// Says that `units` may be wanted next. They are read in this order while no demanded read is
+  /// queued or in flight, with at most half of the reader's depth, into empty slots or in place of
+  /// units that the policy would rank below the hinted one, were it demanded now. want(), take()
+  /// and hint() are the moments at which such reads start. Errors in them are forgotten: a demand
+  /// for the unit reads it again.
   void hint(std::span<const UnitIndex> units);
   /// Tells the policy that a step (one token, or one chunk) has passed.
   void advance();
+
+  /// The error that a unit's bytes deserve, as whoever used them found out: "FILE: UNIT at offset N
+  /// WHAT".
+  Error blame(UnitIndex unit, std::string_view what) const;
 
   size_t slots() const;
   bool resident(UnitIndex unit) const;

@@ -15,6 +15,7 @@ struct MatrixView {
   const std::byte* data = nullptr;
   size_t rows = 0;
   size_t columns = 0;
+  const float* scale = nullptr;  ///< a second-level factor on y (NVFP4's companion tensor); null: 1
 
   size_t stride_bytes() const { return row_bytes(type, columns); }
   size_t bytes() const { return rows * stride_bytes(); }

@@ -1,0 +1,169 @@
+#include "cli/args.hpp"
+
+#include <CLI/CLI.hpp>  // five seconds of compiling: nowhere else
+#include <iostream>
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr const char* kFooter =
+    "Sizes take 512MiB, 6GiB, 6G or plain bytes. Results go to standard output, everything else to\n"
+    "standard error. Exit status: 0 done, 1 failed, 2 wrong usage, 3 does not fit the memory, 130\n"
+    "after Ctrl-C.";
+
+const auto kSize = CLI::Validator(
+    [](std::string& text) {
+      uint64_t bytes = 0;
+      if (!parse_size(text, bytes) || bytes == 0) {
+        return "\"" + text + "\" is not a size; write 512MiB, 6GiB, 6G or bytes";
+      }
+      text = std::to_string(bytes);
+      return std::string();
+    },
+    "SIZE");
+
+void add_common(CLI::App& app, CommonArgs& args) {
+  app.add_flag("--json", args.json, "The result as one JSON document");
+  app.add_flag("-q,--quiet", args.quiet, "Nothing on standard error but errors");
+}
+
+void add_path(CLI::App& app, std::string& path) {
+  app.add_option("MODEL", path, "A GGUF file, or the first shard of a split one")->required();
+}
+
+void add_model(CLI::App& app, ModelArgs& args) {
+  EngineOptions& engine = args.engine;
+  add_path(app, engine.path);
+  app.add_option("-m,--memory", engine.memory_bytes,
+                 "Ceiling over all memory of the process (default: what the machine can give)")
+      ->transform(kSize);
+  app.add_option("-t,--threads", engine.threads, "Compute threads (default: one per processor)")
+      ->check(CLI::Range(1, 256));
+  app.add_option("-c,--ctx", engine.context_tokens,
+                 "Tokens of context (default: the model's, at most 4096)")
+      ->check(CLI::Range(1, 1 << 28));
+  app.add_option("--chunk", engine.chunk_tokens,
+                 "Prompt tokens evaluated together (default: the most that fit)")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--reader", engine.reader, "How files are read: auto, uring, pread")
+      ->check(CLI::IsMember({"auto", "uring", "pread"}))
+      ->capture_default_str();
+  app.add_option("--isa", engine.isa, "Kernels: auto, scalar, avx2, avx512")
+      ->capture_default_str();
+  app.add_option("--policy", engine.policy, "Cache policy: decayed, lru")
+      ->check(CLI::IsMember({"decayed", "lru"}))
+      ->capture_default_str();
+  app.add_option("--stats-json", args.stats_file, "Write the counted statistics to this file");
+}
+
+void add_sampling(CLI::App& app, RunArgs& args) {
+  app.add_flag("--greedy", args.greedy, "Always the most probable token");
+  app.add_option("--temperature,--temp", args.temperature, "0: greedy (default: the model's, or 0.8)")
+      ->check(CLI::Range(0.0, 100.0));
+  app.add_option("--top-k", args.top_k, "Keep the K most probable; 0: all (default 40)")
+      ->check(CLI::Range(0, 1 << 30));
+  app.add_option("--top-p", args.top_p, "Keep the fewest that reach P; 1: all (default 0.95)")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--min-p", args.min_p, "Keep those with P times the largest; 0: all (default 0.05)")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--seed", args.seed, "Random seed (default: another one each time)")
+      ->each([&args](const std::string&) { args.has_seed = true; });
+}
+
+void add_run(CLI::App& root, RunArgs& args) {
+  CLI::App& app = *root.add_subcommand("run", "Answer one prompt");
+  app.footer("Examples:\n  sluice run model.gguf -p \"Who are you?\"\n"
+             "  git diff | sluice run model.gguf -p \"Write a commit message\" -\n"
+             "  sluice run model.gguf --memory 6GiB --raw -f story.txt -n 200");
+  add_model(app, args.model);
+  add_common(app, args.common);
+  app.add_option("-p,--prompt", args.prompt, "The prompt")->each([&args](const std::string&) {
+    args.has_prompt = true;
+  });
+  app.add_option("-f,--file", args.prompt_file, "Read the prompt from a file (- is standard input)");
+  app.add_option("INPUT", args.standard_input, "- reads the prompt from standard input; after -p, below it")
+      ->check(CLI::IsMember({"-"}));
+  app.add_option("--system", args.system, "A system message before the prompt");
+  app.add_flag("--raw", args.raw, "Continue the text as it is, without the chat template");
+  app.add_option("-n,--tokens", args.max_tokens, "Generate at most N tokens (default: to the end)");
+  add_sampling(app, args);
+}
+
+void add_eval(CLI::App& root, EvalArgs& args) {
+  CLI::App& app = *root.add_subcommand("eval", "Measure a model against references");
+  app.require_subcommand(1);
+  CLI::App& logits = *app.add_subcommand("logits", "Write the logits of given token ids");
+  CLI::App& greedy = *app.add_subcommand("greedy", "The next ids by argmax");
+  CLI::App& perplexity = *app.add_subcommand("perplexity", "Perplexity of a text");
+  for (CLI::App* kind : {&logits, &greedy, &perplexity}) {
+    add_model(*kind, args.model);
+    add_common(*kind, args.common);
+  }
+  for (CLI::App* kind : {&logits, &greedy}) {
+    kind->add_option("--ids", args.ids_file, "File of token ids separated by blanks (- is stdin)")
+        ->required();
+  }
+  logits.add_option("--out", args.out_file, "float32 [tokens, vocabulary] as .npy")->required();
+  logits.add_option("--hidden", args.hidden_file, "float32 [layers + 1, tokens, width] as .npy");
+  greedy.add_option("-n,--tokens", args.tokens, "How many ids")->required()->check(CLI::PositiveNumber);
+  perplexity.add_option("-f,--file", args.text_file, "The text (- is stdin)")->required();
+  perplexity.add_option("--window", args.window, "Ids in a window, each evaluated on its own")
+      ->check(CLI::Range(2, 1 << 24))
+      ->capture_default_str();
+  logits.callback([&args] { args.kind = EvalKind::logits; });
+  greedy.callback([&args] { args.kind = EvalKind::greedy; });
+  perplexity.callback([&args] { args.kind = EvalKind::perplexity; });
+}
+
+void add_tokenize(CLI::App& root, const char* name, const char* help, TokenizeArgs& args) {
+  CLI::App& app = *root.add_subcommand(name, help);
+  add_path(app, args.model);
+  add_common(app, args.common);
+  app.add_flag("--jsonl", args.jsonl, "One JSON value a line, in and out");
+  if (!args.reverse) {
+    app.add_flag("--special", args.special, "Control tokens in the text become their ids");
+  }
+}
+
+}  // namespace
+
+Parsed parse(int argc, char** argv) {
+  CLI::App app{"Sluice runs mixture-of-experts language models larger than memory: the trunk stays\n"
+               "resident, experts are streamed from disk as the router asks for them."};
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "sluice " SLUICE_VERSION);
+  RunArgs run;
+  PlanArgs plan;
+  InspectArgs inspect;
+  TokenizeArgs tokenize;
+  TokenizeArgs detokenize;
+  detokenize.reverse = true;
+  EvalArgs eval;
+  add_run(app, run);
+  CLI::App& plan_app = *app.add_subcommand("plan", "Will it run? Every byte itemised, nothing loaded");
+  add_model(plan_app, plan.model);
+  add_common(plan_app, plan.common);
+  CLI::App& inspect_app = *app.add_subcommand("inspect", "What a model file holds");
+  add_path(inspect_app, inspect.model);
+  add_common(inspect_app, inspect.common);
+  add_tokenize(app, "tokenize", "Text to token ids", tokenize);
+  add_tokenize(app, "detokenize", "Token ids to text", detokenize);
+  add_eval(app, eval);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error, std::cout, std::cerr);
+    return {false, status == 0 ? 0 : 2, {}};
+  }
+  const std::string name = app.get_subcommands().front()->get_name();
+  if (name == "run") return {true, 0, run};
+  if (name == "plan") return {true, 0, plan};
+  if (name == "inspect") return {true, 0, inspect};
+  if (name == "tokenize") return {true, 0, tokenize};
+  if (name == "detokenize") return {true, 0, detokenize};
+  return {true, 0, eval};
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,14 @@
+// One function for each command: parsed arguments in, exit status out.
+#pragma once
+
+#include "cli/args.hpp"
+
+namespace sluice::cli {
+
+int run(const RunArgs& args);
+int plan(const PlanArgs& args);
+int inspect(const InspectArgs& args);
+int tokenize(const TokenizeArgs& args);
+int evaluate(const EvalArgs& args);
+
+}  // namespace sluice::cli

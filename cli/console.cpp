@@ -1,0 +1,102 @@
+#include "cli/console.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "cli/output_file.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+std::atomic<bool> interrupt_seen{false};
+
+void on_interrupt(int) {
+  if (interrupt_seen.exchange(true)) _exit(kInterruptedStatus);
+}
+
+int64_t milliseconds() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string reason() { return std::strerror(errno); }
+
+}  // namespace
+
+Console::Console(bool quiet) : quiet_(quiet), draws_(!quiet && isatty(STDERR_FILENO) == 1) {}
+
+void Console::note(const std::string& text) {
+  if (quiet_) return;
+  clear();
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void Console::progress(const std::string& text) {
+  const int64_t now = milliseconds();
+  if (!draws_ || (drawn_ && now - drawn_ms_ < 100)) return;
+  std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  std::fflush(stderr);
+  drawn_ = true;
+  drawn_ms_ = now;
+}
+
+void Console::clear() {
+  if (!drawn_) return;
+  std::fprintf(stderr, "\r\033[K");
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+int report(const Error& error) {
+  if (error.code == Code::cancelled) return kInterruptedStatus;
+  std::string line = error.message;
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  std::fprintf(stderr, "sluice: error: %s\n", line.c_str());
+  return error.code == Code::budget ? 3 : 1;
+}
+
+const std::atomic<bool>& interrupted() { return interrupt_seen; }
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+Result<std::string> read_input(const std::string& path) {
+  const bool standard = path == "-";
+  std::FILE* file = standard ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return Error{Code::io, path + ": cannot open: " + reason()};
+  std::string text;
+  char buffer[65536];
+  while (const size_t got = std::fread(buffer, 1, sizeof buffer, file)) text.append(buffer, got);
+  const bool failed = std::ferror(file) != 0;
+  const std::string why = reason();
+  if (!standard) std::fclose(file);
+  if (failed) return Error{Code::io, (standard ? "standard input" : path) + ": cannot read: " + why};
+  return text;
+}
+
+Result<void> write_output(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    return Error{Code::io, "standard output: cannot write: " + reason()};
+  }
+  return {};
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+  SLUICE_LET(OutputFile file, OutputFile::create(path));
+  SLUICE_TRY(file.write(text.data(), text.size()));
+  return file.finish();
+}
+
+}  // namespace sluice::cli

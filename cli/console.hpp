@@ -1,0 +1,51 @@
+// Standard error for people: progress on a terminal, notes, and the one line of an error. Also the
+// files that commands read and write. Threads: one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "sluice/error.hpp"
+
+namespace sluice::cli {
+
+class Console {
+ public:
+  explicit Console(bool quiet);
+  ~Console() { clear(); }
+
+  /// One line, unless quiet.
+  void note(const std::string& text);
+  /// Redraws the progress line, at most ten times a second; only on a terminal and not if quiet.
+  void progress(const std::string& text);
+  /// Removes the progress line.
+  void clear();
+  /// True if progress would be seen.
+  bool draws() const { return draws_; }
+
+ private:
+  bool quiet_;
+  bool draws_;
+  bool drawn_ = false;
+  int64_t drawn_ms_ = 0;
+};
+
+/// Prints "sluice: error: ..." as the last line and returns the exit status for the error.
+int report(const Error& error);
+
+/// Set by Ctrl-C; a second Ctrl-C ends the process at once.
+const std::atomic<bool>& interrupted();
+void catch_interrupts();
+inline constexpr int kInterruptedStatus = 130;
+
+/// The whole of a file, or of standard input for "-". Errors: io.
+Result<std::string> read_input(const std::string& path);
+/// Writes to standard output. Errors: io (the disk behind it is full, it was closed).
+Result<void> write_output(std::string_view text);
+/// Replaces `path` by a file with this text, whole or not at all. Errors: io.
+Result<void> write_file(const std::string& path, std::string_view text);
+
+}  // namespace sluice::cli

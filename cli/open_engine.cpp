@@ -1,0 +1,27 @@
+#include "cli/open_engine.hpp"
+
+#include <fmt/core.h>
+
+#include "cli/statistics.hpp"
+
+namespace sluice::cli {
+
+Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& console) {
+  EngineOptions options = args.engine;
+  options.cancel = &interrupted();
+  options.on_load = [&console](uint64_t done, uint64_t total) {
+    console.progress(fmt::format("loading the trunk: {} of {}",
+                                 human_bytes(static_cast<double>(done)),
+                                 human_bytes(static_cast<double>(total))));
+  };
+  auto engine = Engine::open(options);
+  console.clear();
+  return engine;
+}
+
+Result<void> save_statistics(const ModelArgs& args, const Stats& stats) {
+  if (args.stats_file.empty()) return {};
+  return write_file(args.stats_file, statistics_json(stats));
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,15 @@
+// Opens an engine the way every command does: with progress and Ctrl-C.
+#pragma once
+
+#include <memory>
+
+#include "cli/args.hpp"
+#include "cli/console.hpp"
+
+namespace sluice::cli {
+
+Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& console);
+/// Writes --stats-json, if asked for. Errors: io.
+Result<void> save_statistics(const ModelArgs& args, const Stats& stats);
+
+}  // namespace sluice::cli

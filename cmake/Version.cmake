@@ -1,0 +1,12 @@
+# Writes OUTPUT with the current commit, only when it changed.
+execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD
+  OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  set(commit unknown)
+endif()
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT
+"namespace sluice {
+const char* build_commit();
+const char* build_commit() { return \"@commit@\"; }
+}
+" @ONLY)

@@ -1,0 +1,161 @@
+// Sluice's public surface: open a model under a memory budget, evaluate and generate.
+//
+//   SLUICE_LET(auto engine, Engine::open({.path = "model.gguf", .memory_bytes = 6ull << 30}));
+//   SLUICE_LET(auto session, engine->new_session());
+//   SLUICE_LET(auto prompt, engine->text().encode_chat(messages));
+//   SLUICE_LET(auto result, session->generate(prompt, {}, [](TokenId, std::string_view text) {...}));
+//
+// The library never prints, never exits, and reads no environment variables. Threads: one thread at
+// a time per Engine and its Session; `cancel` flags may be set from anywhere.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sluice/error.hpp"
+#include "sluice/plan.hpp"
+#include "sluice/text.hpp"
+
+namespace sluice {
+
+struct EngineOptions {
+  std::string path;                 ///< a GGUF file, or the first shard of a split one
+  uint64_t memory_bytes = 0;        ///< ceiling over the whole process; 0: what the machine can give
+  size_t threads = 0;               ///< compute threads; 0: one per processor
+  size_t context_tokens = 0;        ///< positions; 0: the model's, at most 4096
+  size_t chunk_tokens = 0;          ///< prompt tokens evaluated together; 0: the largest that fits
+  std::string reader = "auto";      ///< "auto", "uring", "pread"
+  std::string isa = "auto";         ///< "auto", "scalar", "avx2", "avx512"
+  std::string policy = "decayed";   ///< cache policy: "decayed", "lru"
+  /// Called while the trunk is read, with bytes read and bytes in all.
+  std::function<void(uint64_t done, uint64_t total)> on_load;
+  const std::atomic<bool>* cancel = nullptr;
+};
+
+/// A tensor for people who look into a file.
+struct TensorSummary {
+  std::string name, type, file;
+  std::vector<uint64_t> shape;      ///< contiguous dimension first, as GGUF writes it
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+};
+
+/// What a file holds.
+struct ModelInfo {
+  std::string path, architecture, name;
+  uint64_t parameters = 0;
+  uint64_t active_parameters = 0;
+  uint64_t file_bytes = 0;
+  uint64_t trunk_bytes = 0;
+  uint64_t unit_bytes = 0;          ///< of all units together
+  uint64_t units = 0;
+  std::vector<std::pair<std::string, std::string>> hyper;      ///< name and value
+  std::vector<std::pair<std::string, std::string>> tokenizer;  ///< name and value
+  std::vector<std::pair<std::string, std::string>> metadata;   ///< every key, arrays as a summary
+  std::string chat_template;        ///< empty if the file has none
+  std::vector<TensorSummary> tensors;
+};
+
+struct SamplingOptions {
+  bool greedy = false;              ///< the most probable token, always
+  float temperature = 0.8f;         ///< 0: as greedy
+  int top_k = 40;                   ///< keep the k most probable; 0: all
+  float top_p = 0.95f;              ///< then the fewest whose probabilities reach p; 1: all
+  float min_p = 0.05f;              ///< then those with at least p times the largest; 0: all
+  uint64_t seed = 0;
+};
+
+struct GenerateOptions {
+  size_t max_tokens = 0;            ///< 0: until a stop token or the end of the context
+  SamplingOptions sampling;
+  bool ignore_stop = false;         ///< go on after stop tokens
+  /// Called after each chunk of the prompt.
+  std::function<void(size_t done, size_t total)> on_prompt;
+  const std::atomic<bool>* cancel = nullptr;
+};
+
+enum class FinishReason { stop, length, context, cancelled };
+
+struct GenerateResult {
+  std::vector<TokenId> ids;         ///< generated, the stop token included
+  FinishReason reason = FinishReason::stop;
+};
+
+/// Called for each generated token with the text that it completes (may be empty).
+using TokenCallback = std::function<void(TokenId id, std::string_view text)>;
+
+/// Everything counted; what was not counted is empty. Seconds, bytes, tokens.
+struct Stats {
+  std::string model, commit, isa, reader;
+  uint64_t threads = 0, budget_bytes = 0, peak_rss_bytes = 0, trunk_bytes = 0, kv_bytes = 0;
+  uint64_t slots = 0, slot_bytes = 0, prompt_tokens = 0, generated_tokens = 0;
+  double load_seconds = 0;
+  std::optional<double> ttft_seconds, prefill_seconds, decode_seconds;
+  std::optional<double> prefill_tokens_per_second, decode_tokens_per_second;
+  uint64_t flash_bytes_read = 0, prefill_flash_bytes = 0, decode_flash_bytes = 0;
+  uint64_t unit_hits = 0, unit_misses = 0, hint_reads = 0, hint_used = 0;
+  std::optional<double> flash_bytes_per_decode_token, flash_bandwidth_bytes_per_second;
+  double io_wait_seconds = 0;
+  std::optional<double> io_idle_seconds;
+};
+
+/// Sees logits and hidden states as they are computed.
+struct EvaluateOptions {
+  /// Logits [vocabulary] of the position, for each evaluated token.
+  std::function<void(size_t position, std::span<const float> logits)> on_logits;
+  /// Row [width] of the input of layer 0 (index 0) and of the output of each layer (index 1...).
+  std::function<void(size_t index, size_t position, std::span<const float> hidden)> on_hidden;
+  std::function<void(size_t done, size_t total)> on_progress;
+  const std::atomic<bool>* cancel = nullptr;
+};
+
+/// One conversation: a position in the context and its keys and values.
+class Session {
+ public:
+  virtual ~Session() = default;
+  /// Feeds tokens. Errors: invalid (none, an id outside the vocabulary, more than the context
+  /// holds), io, corrupt, cancelled. After an error the context is as it was before the call.
+  virtual Result<void> evaluate(std::span<const TokenId> tokens, const EvaluateOptions& options) = 0;
+  /// Feeds the prompt and generates. Errors: as evaluate; a cancelled generation is not an error.
+  virtual Result<GenerateResult> generate(std::span<const TokenId> prompt,
+                                          const GenerateOptions& options,
+                                          const TokenCallback& on_token) = 0;
+  /// Forgets the conversation; the cache of units stays.
+  virtual void reset() = 0;
+  /// Tokens in the context.
+  virtual size_t position() const = 0;
+  virtual Stats stats() const = 0;
+};
+
+class Engine {
+ public:
+  /// Plans, loads the trunk, and is ready. Errors: io, corrupt, unsupported, invalid, budget (below
+  /// the floor, with the numbers), cancelled.
+  static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
+  /// The plan alone: reads the header, loads nothing. A budget below the floor is not an error here:
+  /// see MemoryPlan::fits.
+  static Result<MemoryPlan> plan(const EngineOptions& options);
+  /// What a file holds. Errors: io, corrupt, unsupported.
+  static Result<ModelInfo> inspect(const std::string& path);
+  virtual ~Engine() = default;
+
+  virtual const MemoryPlan& plan() const = 0;
+  virtual const TextModel& text() const = 0;
+  /// Sampling that the file's author recommends, over Sluice's defaults.
+  virtual SamplingOptions sampling() const = 0;
+  virtual size_t vocabulary_size() const = 0;
+  virtual size_t layers() const = 0;
+  virtual size_t width() const = 0;
+  /// A fresh conversation. One at a time: the plan has room for one. Errors: invalid.
+  virtual Result<std::unique_ptr<Session>> new_session() = 0;
+};
+
+}  // namespace sluice

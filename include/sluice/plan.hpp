@@ -1,0 +1,42 @@
+// The memory plan: every byte itemised before anything is loaded. Pure values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+struct PlanItem {
+  std::string name;
+  uint64_t bytes = 0;
+};
+
+/// What a model needs and what it gets under a budget. All sizes in bytes. The items add up to at
+/// most `budget_bytes`; with fewer than `floor_bytes` the model does not run.
+struct MemoryPlan {
+  std::string model;
+  uint64_t parameters = 0;
+  uint64_t active_parameters = 0;      ///< used for one token
+  uint64_t budget_bytes = 0;
+  bool budget_is_default = false;      ///< derived from the machine, not asked for
+  uint64_t floor_bytes = 0;            ///< smallest budget that runs, with this context
+  bool fits = false;
+  std::vector<PlanItem> items;
+  uint64_t units = 0;                  ///< streamed units in the file
+  uint64_t unit_bytes_max = 0;
+  uint64_t slots = 0;                  ///< units that memory holds at once
+  uint64_t slot_bytes = 0;
+  uint64_t resident_budget_bytes = 0;  ///< budget at which every unit has a slot
+  uint64_t routed_bytes_per_token = 0; ///< unit bytes that one token demands
+  uint64_t context_tokens = 0;
+  uint64_t chunk_tokens = 0;           ///< prompt tokens evaluated together
+  /// Filled where a measurement of the disk exists.
+  std::optional<double> predicted_decode_tokens_per_second;
+};
+
+/// "does not fit: ..." with the floor, what the items need, and what would help; one line.
+std::string describe_refusal(const MemoryPlan& plan);
+
+}  // namespace sluice

@@ -1,0 +1,94 @@
+#include "arch/blocks/mixture.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace sluice {
+
+namespace {
+// Up to this many (token, expert) results are kept apart until all have come, so that experts can be
+// computed in the order their reads complete. Longer chunks compute experts in ascending order, which
+// is the order of the file as well.
+constexpr size_t kPartialRows = 64;
+}  // namespace
+
+void Mixture::lay_out(Scratch& scratch, size_t chunk_tokens, size_t width, size_t inner,
+                      size_t experts, size_t top_k) {
+  logits_ = scratch.rows(chunk_tokens, experts);
+  routes_.experts = scratch.take<uint32_t>(chunk_tokens * top_k);
+  routes_.weights = scratch.take<float>(chunk_tokens * top_k);
+  expert_scratch_.gate = scratch.rows(chunk_tokens, inner);
+  expert_scratch_.inner = scratch.activations(chunk_tokens, inner);
+  partials_ = scratch.rows(std::max(chunk_tokens, kPartialRows), width);
+  group_begin_ = scratch.take<uint32_t>(experts + 1);
+  group_rows_ = scratch.take<uint32_t>(chunk_tokens * top_k);
+  group_weights_ = scratch.take<float>(chunk_tokens * top_k);
+  units_ = scratch.take<UnitIndex>(experts);
+  room_of_ = scratch.take<uint32_t>(experts);
+}
+
+// Counting sort of the routes by expert; tokens stay in order within an expert.
+void Mixture::group_by_expert(size_t experts) {
+  const size_t routed = routes_.tokens * routes_.top_k;
+  std::fill_n(group_begin_, experts + 1, 0u);
+  for (size_t i = 0; i < routed; ++i) ++group_begin_[routes_.experts[i] + 1];
+  for (size_t e = 0; e < experts; ++e) group_begin_[e + 1] += group_begin_[e];
+  std::copy_n(group_begin_, experts, room_of_);  // doubles as the fill position here
+  for (size_t i = 0; i < routed; ++i) {
+    const uint32_t at = room_of_[routes_.experts[i]]++;
+    group_rows_[at] = static_cast<uint32_t>(i / routes_.top_k);
+    group_weights_[at] = routes_.weights[i];
+  }
+}
+
+Mixture::Group Mixture::group(uint32_t expert) const {
+  const size_t begin = group_begin_[expert];
+  const size_t count = group_begin_[expert + 1] - begin;
+  return {{group_rows_ + begin, count}, {group_weights_ + begin, count}};
+}
+
+Result<Lease> Mixture::compute_next(const ExpertLayer& layer, Activations& in, Ops& ops,
+                                    Store& store, size_t room) {
+  SLUICE_LET(Lease lease, store.take());
+  const uint32_t expert = to_number(lease.unit()) - to_number(layer.first);
+  const Group rows = group(expert);
+  room_of_[expert] = static_cast<uint32_t>(room);
+  const Rows out = partial(room, rows.rows.size());
+  ops.expert_ffn(in, rows.rows, layer.matrices(lease), expert_scratch_, out);
+  if (!ops.all_finite(out)) {
+    store.abandon();
+    return store.blame(lease.unit(), "produced a NaN or an infinity: its weights are damaged");
+  }
+  return lease;
+}
+
+Result<void> Mixture::run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
+                          Rows out) {
+  group_by_expert(layer.count);
+  unit_count_ = 0;
+  for (uint32_t e = 0; e < layer.count; ++e) {
+    if (group_begin_[e] != group_begin_[e + 1]) units_[unit_count_++] = layer.unit(e);
+  }
+  const std::span<const UnitIndex> units{units_, unit_count_};
+  const bool apart = routes_.tokens * routes_.top_k <= kPartialRows;
+  SLUICE_TRY(store.want(units, apart ? Order::ready : Order::given));
+
+  size_t room = 0;
+  for (size_t i = 0; i < unit_count_; ++i) {
+    SLUICE_LET(const Lease lease, compute_next(layer, in, ops, store, apart ? room : 0));
+    const uint32_t expert = to_number(lease.unit()) - to_number(layer.first);
+    const Group rows = group(expert);
+    room += rows.rows.size();
+    if (!apart) ops.add_weighted(partial(0, rows.rows.size()), rows.rows, rows.weights, out);
+  }
+  if (!apart) return {};
+  for (const UnitIndex unit : units) {
+    const uint32_t expert = to_number(unit) - to_number(layer.first);
+    const Group rows = group(expert);
+    ops.add_weighted(partial(room_of_[expert], rows.rows.size()), rows.rows, rows.weights, out);
+  }
+  return {};
+}
+
+}  // namespace sluice

@@ -1,0 +1,200 @@
+// Weights as floats times float activations: F32, F16, BF16, and every other type through its
+// decoder. Written over the vocabulary V of avx2.cpp and avx512.cpp.
+//
+// One definition of the result: element i of a chunk of at most 256 columns belongs to lane
+// i % kLanes; each (weight row, token) pair has one vector total, lane = fma(w, x, lane) in column
+// order, and V::sum_lanes adds the lanes at the end. Every tile shape does just that.
+//
+// Four rows at a time are turned into floats, chunk by chunk, and multiplied with all tokens of a
+// block before the next chunk, so that decoding is done once for up to kBlockTokens tokens; the
+// totals wait in memory between chunks. The copy costs little even for one token of F32 weights,
+// where memory is the limit.
+#pragma once
+
+#include <immintrin.h>
+#include <string.h>
+
+#include "device/cpu/kernels/kernels.hpp"
+
+namespace sluice {
+namespace {
+
+enum { kFloatChunk = 256, kFloatRows = 4, kBlockTokens = 48 };
+
+// ---- Where rows of floats come from ----
+
+struct SourceF32 {
+  static size_t chunk(const MatmulArguments&) { return kFloatChunk; }
+  static void load(const MatmulArguments&, const uint8_t* row, size_t column, size_t count,
+                   float* out) {
+    memcpy(out, row + column * 4, count * 4);
+  }
+};
+
+struct SourceF16 {
+  static size_t chunk(const MatmulArguments&) { return kFloatChunk; }
+  static __m256 widen(const uint8_t* halves) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(halves)));
+  }
+  static void load(const MatmulArguments&, const uint8_t* row, size_t column, size_t count,
+                   float* out) {
+    const uint8_t* from = row + column * 2;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(out + i, widen(from + i * 2));
+    for (; i < count; ++i) {
+      uint8_t one[16] = {from[i * 2], from[i * 2 + 1]};
+      out[i] = _mm256_cvtss_f32(widen(one));
+    }
+  }
+};
+
+struct SourceBF16 {
+  static size_t chunk(const MatmulArguments&) { return kFloatChunk; }
+  static void load(const MatmulArguments&, const uint8_t* row, size_t column, size_t count,
+                   float* out) {
+    const uint8_t* from = row + column * 2;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+      const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i * 2));
+      const __m256i bits = _mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16);
+      _mm256_storeu_ps(out + i, _mm256_castsi256_ps(bits));
+    }
+    for (; i < count; ++i) {
+      const uint8_t one[4] = {0, 0, from[i * 2], from[i * 2 + 1]};
+      memcpy(out + i, one, 4);
+    }
+  }
+};
+
+struct SourceDecoded {
+  static size_t chunk(const MatmulArguments& arguments) {
+    return kFloatChunk / arguments.block_length * arguments.block_length;
+  }
+  static void load(const MatmulArguments& arguments, const uint8_t* row, size_t column,
+                   size_t count, float* out) {
+    const uint8_t* block = row + column / arguments.block_length * arguments.block_bytes;
+    for (size_t i = 0; i < count; i += arguments.block_length) {
+      arguments.decode(block, out + i);
+      block += arguments.block_bytes;
+    }
+  }
+};
+
+// ---- The product ----
+
+template <class V>
+struct FloatBlock {
+  alignas(64) float weights[kFloatRows][kFloatChunk];  ///< zeros behind a short chunk
+  typename V::Floats totals[kBlockTokens][kFloatRows];
+};
+
+inline const float* float_token(const ActivationRows& in, size_t token, size_t column) {
+  const size_t row = in.rows == nullptr ? token : in.rows[token];
+  return in.x + row * in.stride + column;
+}
+
+/// totals += weights . x for kFloatRows rows and kTokens tokens.
+template <class V, size_t kTokens>
+void add_float_tile(const MatmulArguments& arguments, FloatBlock<V>* block, size_t first_token,
+                    size_t index, size_t column, size_t count) {
+  using Floats = typename V::Floats;
+  const float* x[kTokens];
+  Floats totals[kTokens][kFloatRows];
+#pragma GCC unroll 8
+  for (size_t t = 0; t < kTokens; ++t) {
+    x[t] = float_token(arguments.in, first_token + index + t, column);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kFloatRows; ++r) totals[t][r] = block->totals[index + t][r];
+  }
+  size_t i = 0;
+#pragma GCC unroll 1
+  for (; i + V::kLanes <= count; i += V::kLanes) {
+    Floats values[kTokens];
+#pragma GCC unroll 8
+    for (size_t t = 0; t < kTokens; ++t) values[t] = V::load(x[t] + i);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kFloatRows; ++r) {
+      const Floats weights = V::load(block->weights[r] + i);
+#pragma GCC unroll 8
+      for (size_t t = 0; t < kTokens; ++t) {
+        totals[t][r] = V::multiply_add(weights, values[t], totals[t][r]);
+      }
+    }
+  }
+  if (i < count) {
+#pragma GCC unroll 8
+    for (size_t t = 0; t < kTokens; ++t) {
+      const Floats value = V::load_first(x[t] + i, count - i);
+#pragma GCC unroll 4
+      for (size_t r = 0; r < kFloatRows; ++r) {
+        totals[t][r] = V::multiply_add(V::load(block->weights[r] + i), value, totals[t][r]);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (size_t t = 0; t < kTokens; ++t) {
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kFloatRows; ++r) block->totals[index + t][r] = totals[t][r];
+  }
+}
+
+template <class V, size_t kTokens>
+void add_last_float_tile(const MatmulArguments& arguments, FloatBlock<V>* block, size_t tokens,
+                         size_t first_token, size_t index, size_t column, size_t count) {
+  if constexpr (kTokens > 0) {
+    if (tokens - index == kTokens) {
+      add_float_tile<V, kTokens>(arguments, block, first_token, index, column, count);
+    } else {
+      add_last_float_tile<V, kTokens - 1>(arguments, block, tokens, first_token, index, column,
+                                          count);
+    }
+  }
+}
+
+/// kFloatRows rows (or the last ones) times a block of tokens.
+template <class V, class Source>
+void multiply_float_block(const MatmulArguments& arguments, FloatBlock<V>* block, size_t row,
+                          size_t token, size_t tokens) {
+  const size_t left = arguments.weight_rows - row;
+  const size_t rows = left < kFloatRows ? left : size_t{kFloatRows};
+  const size_t chunk = Source::chunk(arguments);
+  for (size_t t = 0; t < tokens; ++t) {
+    for (size_t r = 0; r < kFloatRows; ++r) block->totals[t][r] = V::zero();
+  }
+  for (size_t column = 0; column < arguments.columns; column += chunk) {
+    const size_t rest = arguments.columns - column;
+    const size_t count = rest < chunk ? rest : chunk;
+    for (size_t r = 0; r < rows; ++r) {
+      const uint8_t* from = arguments.weights + (row + r) * arguments.weight_stride;
+      Source::load(arguments, from, column, count, block->weights[r]);
+      if (count < kFloatChunk) {
+        memset(block->weights[r] + count, 0, (kFloatChunk - count) * sizeof(float));
+      }
+    }
+    size_t t = 0;
+    for (; t + V::kFloatTokens <= tokens; t += V::kFloatTokens) {
+      add_float_tile<V, V::kFloatTokens>(arguments, block, token, t, column, count);
+    }
+    add_last_float_tile<V, V::kFloatTokens - 1>(arguments, block, tokens, token, t, column, count);
+  }
+  for (size_t t = 0; t < tokens; ++t) {
+    float* out = arguments.out + (token + t) * arguments.out_stride + row;
+    for (size_t r = 0; r < rows; ++r) out[r] = V::sum_lanes(block->totals[t][r]);
+  }
+}
+
+template <class V, class Source>
+void matmul_float(const MatmulArguments* arguments) {
+  FloatBlock<V> block;
+  memset(block.weights, 0, sizeof(block.weights));
+  const size_t all = arguments->in.tokens;
+  for (size_t token = 0; token < all; token += kBlockTokens) {
+    const size_t tokens = all - token < kBlockTokens ? all - token : size_t{kBlockTokens};
+    for (size_t row = 0; row < arguments->weight_rows; row += kFloatRows) {
+      multiply_float_block<V, Source>(*arguments, &block, row, token, tokens);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice

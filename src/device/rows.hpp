@@ -1,0 +1,39 @@
+// Activations as the verbs of ops.hpp pass them: rows of F32, one row for each token. Views into
+// scratch memory that the session owns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+/// x [count, width], row r at data + r * stride.
+struct Rows {
+  float* data = nullptr;
+  size_t count = 0;
+  size_t width = 0;
+  size_t stride = 0;
+
+  float* row(size_t index) const { return data + index * stride; }
+  Rows first(size_t rows) const { return {data, rows, width, stride}; }
+  Rows slice(size_t begin, size_t rows) const {
+    return {data + begin * stride, rows, width, stride};
+  }
+  /// `columns` elements of every row, from `begin` on.
+  Rows columns(size_t begin, size_t columns) const {
+    return {data + begin, count, columns, stride};
+  }
+};
+
+/// Rows that matrices are multiplied with, beside room for their 16-bit form (kernels.hpp). Whoever
+/// writes `x` sets `quantised` to false; the first multiplication that wants the form makes it.
+struct Activations {
+  Rows x;
+  int16_t* q = nullptr;       ///< [capacity, q_stride]
+  float* scale = nullptr;     ///< [capacity, q_stride / 32]
+  int32_t* sums = nullptr;    ///< [capacity, q_stride / 16]
+  size_t q_stride = 0;        ///< width rounded up to a multiple of 32
+  bool quantised = false;
+};
+
+}  // namespace sluice

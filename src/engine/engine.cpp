@@ -1,0 +1,194 @@
+#include "sluice/engine.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "device/cpu/cpu_ops.hpp"
+#include "device/cpu/kernels/select.hpp"
+#include "engine/engine_state.hpp"
+#include "engine/plan.hpp"
+#include "engine/sampler.hpp"
+#include "host/memory.hpp"
+
+namespace sluice {
+
+namespace {
+
+// Without --ctx: enough for a conversation, cheap enough for a small machine.
+constexpr size_t kDefaultContext = 4096;
+// Reads in flight at most. Every part of every unit of a layer's demand can be under way at once.
+constexpr size_t kReaderDepth = 64;
+
+Error in_options(std::string text) { return {Code::invalid, std::move(text)}; }
+
+CpuOpsLimits limits_of(const ModelShape& shape, size_t context) {
+  return {shape.query_heads / std::max<size_t>(shape.kv_heads, 1), context};
+}
+
+uint64_t measure_kv(const Model& model, size_t context) {
+  Scratch measure;
+  model.make_kv(measure, context);
+  return measure.bytes();
+}
+
+uint64_t measure_activations(Source& source, const Kernels& kernels, ThreadPool& pool,
+                             size_t context, size_t chunk) {
+  Scratch measure;
+  source.model->lay_out(measure, chunk);
+  make_cpu_ops(kernels, pool, limits_of(source.model->shape(), context), measure);
+  return measure.bytes();
+}
+
+struct Opened {
+  std::unique_ptr<EngineState> state;
+  const Kernels* kernels = nullptr;
+};
+
+MemoryPlan plan_source(Source& source, const EngineOptions& options, const Kernels& kernels,
+                       ThreadPool& pool, uint64_t trunk_bytes, size_t context) {
+  const Catalog& catalog = source.binder->catalog();
+  PlanInput in;
+  in.model = options.path;
+  in.parameters = source.parameters;
+  in.active_parameters = source.active_parameters;
+  in.budget_is_default = options.memory_bytes == 0;
+  in.budget_bytes = in.budget_is_default ? default_memory_budget(read_memory_limits())
+                                         : options.memory_bytes;
+  in.vocabulary_bytes = source.text->tokenizer().memory_bytes() +
+                        Sampler::memory_bytes(source.text->vocabulary_size());
+  in.trunk_bytes = trunk_bytes;
+  in.kv_bytes = measure_kv(*source.model, context);
+  in.context_tokens = context;
+  in.chunk_tokens = std::min(options.chunk_tokens, context);
+  in.activation_bytes = [&](uint64_t chunk) {
+    return measure_activations(source, kernels, pool, context, chunk);
+  };
+  in.units = catalog.units();
+  for (const UnitGroup& group : catalog.groups()) {
+    in.unit_bytes_max = std::max(in.unit_bytes_max, catalog.bytes(group.first));
+  }
+  in.slot_bytes = catalog.slot_bytes(source.alignment);
+  in.routed_bytes_per_token = source.routed_bytes_per_token;
+  return make_plan(in);
+}
+
+Result<size_t> choose_context(const Model& model, size_t wanted) {
+  const size_t trained = model.shape().context_length;
+  if (wanted > trained) {
+    return in_options("a context of " + std::to_string(wanted) +
+                      " tokens was asked for; the model was trained for " +
+                      std::to_string(trained));
+  }
+  return wanted == 0 ? std::min(trained, kDefaultContext) : wanted;
+}
+
+// Opens and plans; loads nothing.
+Result<Opened> prepare(const EngineOptions& options) {
+  Opened opened;
+  SLUICE_LET(opened.kernels, select_kernels(options.isa, detect_cpu_features()));
+  opened.state = std::make_unique<EngineState>();
+  EngineState& state = *opened.state;
+  state.isa = opened.kernels->name;
+  SLUICE_LET(state.source, Source::open(options.path));
+  SLUICE_LET(const size_t context, choose_context(*state.source->model, options.context_tokens));
+  const size_t threads = options.threads == 0 ? default_threads() : options.threads;
+  if (threads > 256) return in_options("more than 256 threads make no sense here");
+  state.pool = std::make_unique<ThreadPool>(threads);
+  state.trunk = std::make_unique<Trunk>(state.source->binder->trunk(), state.source->file.files);
+  state.plan = plan_source(*state.source, options, *opened.kernels, *state.pool,
+                           state.trunk->bytes(), context);
+  return opened;
+}
+
+Result<void> allocate(EngineState& state, const Kernels& kernels) {
+  Model& model = *state.source->model;
+  const MemoryPlan& plan = state.plan;
+  SLUICE_LET(state.scratch,
+             Pages::allocate(measure_activations(*state.source, kernels, *state.pool,
+                                                 plan.context_tokens, plan.chunk_tokens)));
+  Scratch scratch(state.scratch.span());
+  model.lay_out(scratch, plan.chunk_tokens);
+  state.ops = make_cpu_ops(kernels, *state.pool, limits_of(model.shape(), plan.context_tokens),
+                           scratch);
+  state.kv_bytes = measure_kv(model, plan.context_tokens);
+  SLUICE_LET(state.kv_memory, Pages::allocate(state.kv_bytes));
+  Scratch kv(state.kv_memory.span());
+  state.kv = model.make_kv(kv, plan.context_tokens);
+  SLUICE_LET(state.arena, Pages::allocate(plan.slots * plan.slot_bytes));
+  return {};
+}
+
+Result<void> open_store(EngineState& state, const EngineOptions& options) {
+  const Catalog& catalog = state.source->binder->catalog();
+  SLUICE_LET(std::unique_ptr<Policy> policy, make_policy(options.policy, catalog.units()));
+  StoreOptions store;
+  store.slots = state.plan.slots;
+  store.arena = state.arena.span();
+  store.alignment = state.source->alignment;
+  SLUICE_LET(state.store, Store::open(catalog, state.source->file.files, *state.reader,
+                                      std::move(policy), store));
+  return {};
+}
+
+class EngineImpl final : public Engine {
+ public:
+  explicit EngineImpl(std::unique_ptr<EngineState> state) : state_(std::move(state)) {}
+
+  const MemoryPlan& plan() const override { return state_->plan; }
+  const TextModel& text() const override { return *state_->source->text; }
+  size_t vocabulary_size() const override { return state_->source->model->shape().vocabulary; }
+  size_t layers() const override { return state_->source->model->shape().layers; }
+  size_t width() const override { return state_->source->model->shape().width; }
+
+  SamplingOptions sampling() const override {
+    const Metadata& metadata = state_->source->file.metadata;
+    const auto recommended = [&](const char* key) {
+      return metadata.real(std::string("general.sampling.") + key);
+    };
+    SamplingOptions options;
+    if (const auto v = recommended("temp")) options.temperature = static_cast<float>(*v);
+    if (const auto v = recommended("top_k")) options.top_k = static_cast<int>(*v);
+    if (const auto v = recommended("top_p")) options.top_p = static_cast<float>(*v);
+    if (const auto v = recommended("min_p")) options.min_p = static_cast<float>(*v);
+    return options;
+  }
+
+  Result<std::unique_ptr<Session>> new_session() override {
+    if (state_->session_open) {
+      return Error{Code::invalid, "the plan has room for one conversation at a time"};
+    }
+    return make_session(*state_);
+  }
+
+ private:
+  std::unique_ptr<EngineState> state_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options) {
+  const int64_t start = now_ns();
+  SLUICE_LET(Opened opened, prepare(options));
+  EngineState& state = *opened.state;
+  if (!state.plan.fits) return Error{Code::budget, describe_refusal(state.plan)};
+  SLUICE_TRY(allocate(state, *opened.kernels));
+  ReaderOptions reader;
+  reader.depth = kReaderDepth;
+  SLUICE_LET(state.reader, open_reader(options.reader, state.source->file.files, reader));
+  SLUICE_TRY(state.trunk->load(*state.reader, options.on_load, options.cancel));
+  SLUICE_TRY(open_store(state, options));
+  state.load_seconds = seconds(now_ns() - start);
+  return std::unique_ptr<Engine>(std::make_unique<EngineImpl>(std::move(opened.state)));
+}
+
+Result<MemoryPlan> Engine::plan(const EngineOptions& options) {
+  SLUICE_LET(Opened opened, prepare(options));
+  return std::move(opened.state->plan);
+}
+
+Result<ModelInfo> Engine::inspect(const std::string& path) {
+  SLUICE_LET(const std::unique_ptr<Source> source, Source::open(path));
+  return describe(*source);
+}
+
+}  // namespace sluice

@@ -1,0 +1,43 @@
+// Everything an open engine owns, in the order it must be torn down backwards: the reader goes
+// before the memory its reads land in.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/pages.hpp"
+#include "device/ops.hpp"
+#include "engine/source.hpp"
+#include "engine/trunk.hpp"
+#include "host/thread_pool.hpp"
+#include "io/reader.hpp"
+#include "sluice/engine.hpp"
+#include "store/store.hpp"
+
+namespace sluice {
+
+struct EngineState {
+  std::unique_ptr<Source> source;
+  MemoryPlan plan;
+  std::string isa;
+  std::unique_ptr<ThreadPool> pool;
+  std::unique_ptr<Trunk> trunk;
+  Pages scratch;               // activations and the device's own
+  Pages kv_memory;
+  Pages arena;                 // the slots
+  KvCache kv;
+  uint64_t kv_bytes = 0;
+  std::unique_ptr<Ops> ops;
+  std::unique_ptr<Reader> reader;
+  std::unique_ptr<Store> store;
+  double load_seconds = 0;
+  bool session_open = false;
+};
+
+/// A conversation over an engine's memory; see sluice/engine.hpp.
+std::unique_ptr<Session> make_session(EngineState& state);
+
+/// The commit this library was built from, or "unknown".
+const char* build_commit();
+
+}  // namespace sluice

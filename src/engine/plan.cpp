@@ -1,0 +1,115 @@
+#include "engine/plan.hpp"
+
+#include <algorithm>
+
+#include "base/bytes.hpp"
+
+namespace sluice {
+
+namespace {
+
+// What the store and the policy keep about each unit: score, count, slot, checksum, list links.
+constexpr uint64_t kBytesPerUnit = 64;
+// The share of memory above the floor that long prompt chunks may take from slots.
+constexpr uint64_t kChunkShare = 8;
+
+struct Choice {
+  uint64_t chunk = 0;
+  uint64_t slots = 0;
+};
+
+std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
+  const uint64_t slots = choice.slots * in.slot_bytes;
+  const uint64_t activations = in.activation_bytes(choice.chunk);
+  const uint64_t bookkeeping = in.units * kBytesPerUnit;
+  // The kernel counts page tables: eight bytes for each page of 4 KiB.
+  const uint64_t mapped = in.trunk_bytes + in.kv_bytes + activations + slots;
+  return {{"process", kProcessBytes + mapped / 512},
+          {"vocabulary", in.vocabulary_bytes},
+          {"trunk", in.trunk_bytes},
+          {"kv cache", in.kv_bytes},
+          {"activations", activations},
+          {"store tables", bookkeeping},
+          {"slots", slots}};
+}
+
+uint64_t sum(const std::vector<PlanItem>& items) {
+  uint64_t total = 0;
+  for (const PlanItem& item : items) total += item.bytes;
+  return total;
+}
+
+uint64_t total(const PlanInput& in, const Choice& choice) { return sum(itemise(in, choice)); }
+
+// The longest chunk, doubling, that takes no more than its share of the memory above the floor.
+uint64_t choose_chunk(const PlanInput& in, const Choice& floor, uint64_t floor_bytes) {
+  if (in.chunk_tokens != 0) return floor.chunk;
+  const uint64_t share = (in.budget_bytes - floor_bytes) / kChunkShare;
+  const uint64_t longest = std::min(kLongestChunk, in.context_tokens);
+  uint64_t chunk = floor.chunk;
+  while (chunk < longest) {
+    const uint64_t next = std::min(2 * chunk, longest);
+    if (in.activation_bytes(next) - in.activation_bytes(floor.chunk) > share) break;
+    chunk = next;
+  }
+  return chunk;
+}
+
+}  // namespace
+
+MemoryPlan make_plan(const PlanInput& in) {
+  Choice floor;
+  floor.chunk = in.chunk_tokens != 0 ? in.chunk_tokens : std::min(kFloorChunk, in.context_tokens);
+  floor.slots = std::min(kFloorSlots, in.units);
+
+  MemoryPlan plan;
+  plan.model = in.model;
+  plan.parameters = in.parameters;
+  plan.active_parameters = in.active_parameters;
+  plan.budget_bytes = in.budget_bytes;
+  plan.budget_is_default = in.budget_is_default;
+  plan.floor_bytes = total(in, floor);
+  plan.fits = in.budget_bytes >= plan.floor_bytes;
+  plan.units = in.units;
+  plan.unit_bytes_max = in.unit_bytes_max;
+  plan.slot_bytes = in.slot_bytes;
+  plan.routed_bytes_per_token = in.routed_bytes_per_token;
+  plan.context_tokens = in.context_tokens;
+
+  Choice choice = floor;
+  if (plan.fits) {
+    choice.chunk = choose_chunk(in, floor, plan.floor_bytes);
+    uint64_t low = floor.slots;
+    uint64_t high = in.units;
+    while (low < high) {  // the most slots that fit
+      choice.slots = low + (high - low + 1) / 2;
+      if (total(in, choice) <= in.budget_bytes) {
+        low = choice.slots;
+      } else {
+        high = choice.slots - 1;
+      }
+    }
+    choice.slots = low;
+  }
+  plan.chunk_tokens = choice.chunk;
+  plan.slots = choice.slots;
+  plan.items = itemise(in, choice);
+  plan.resident_budget_bytes = total(in, {choice.chunk, in.units});
+  return plan;
+}
+
+std::string describe_refusal(const MemoryPlan& plan) {
+  std::string text = plan.model + " does not fit in " + format_bytes(plan.budget_bytes) + " (" +
+                     std::to_string(plan.budget_bytes) + " bytes): it needs at least " +
+                     format_bytes(plan.floor_bytes) + " (" + std::to_string(plan.floor_bytes) +
+                     " bytes) with a context of " + std::to_string(plan.context_tokens) +
+                     " tokens:";
+  for (const PlanItem& item : plan.items) {
+    text += " " + item.name + " " + format_bytes(item.bytes) + ",";
+  }
+  text.back() = ';';
+  return text + " give it --memory " + std::to_string(plan.floor_bytes) +
+         ", or a shorter context with --ctx";
+}
+
+}  // namespace sluice

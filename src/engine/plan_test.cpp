@@ -1,0 +1,86 @@
+// Goal: a plan never exceeds its budget, uses what it can, and refuses exactly below the floor.
+// Method: made-up sizes, budgets swept byte by byte around the edges.
+#include "engine/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/bytes.hpp"
+
+namespace sluice {
+namespace {
+
+PlanInput example() {
+  PlanInput in;
+  in.model = "example";
+  in.vocabulary_bytes = kMiB;
+  in.trunk_bytes = 100 * kMiB;
+  in.kv_bytes = 64 * kMiB;
+  in.context_tokens = 4096;
+  in.activation_bytes = [](uint64_t chunk) { return kMiB + chunk * 64 * kKiB; };
+  in.units = 1000;
+  in.unit_bytes_max = 2 * kMiB;
+  in.slot_bytes = 2 * kMiB + 12 * kKiB;
+  return in;
+}
+
+uint64_t total(const MemoryPlan& plan) {
+  uint64_t bytes = 0;
+  for (const PlanItem& item : plan.items) bytes += item.bytes;
+  return bytes;
+}
+
+TEST(Plan, RefusesOneByteBelowTheFloor) {
+  PlanInput in = example();
+  const uint64_t floor = make_plan(in).floor_bytes;
+  in.budget_bytes = floor - 1;
+  EXPECT_FALSE(make_plan(in).fits);
+  EXPECT_EQ(total(make_plan(in)), floor);  // itemises what the floor needs
+  in.budget_bytes = floor;
+  const MemoryPlan plan = make_plan(in);
+  EXPECT_TRUE(plan.fits);
+  EXPECT_EQ(plan.slots, kFloorSlots);
+  EXPECT_EQ(plan.chunk_tokens, kFloorChunk);
+  EXPECT_EQ(total(plan), floor);
+}
+
+TEST(Plan, ItemsStayWithinEveryBudgetAndSlotsGrow) {
+  PlanInput in = example();
+  const uint64_t floor = make_plan(in).floor_bytes;
+  uint64_t slots = 0;
+  for (uint64_t budget = floor; budget < 4 * kGiB; budget += 37 * kMiB + 11) {
+    in.budget_bytes = budget;
+    const MemoryPlan plan = make_plan(in);
+    ASSERT_TRUE(plan.fits);
+    ASSERT_LE(total(plan), budget);
+    EXPECT_EQ(plan.floor_bytes, floor);
+    EXPECT_LE(plan.slots, in.units);
+    slots = std::max(slots, plan.slots);
+    if (plan.slots < in.units) {  // no room for another slot is left unused
+      EXPECT_GT(total(plan) + in.slot_bytes + in.slot_bytes / 512 + 1, budget);
+    }
+  }
+  EXPECT_EQ(slots, in.units);
+}
+
+TEST(Plan, ChunkIsAskedForOrTakesAnEighthAtMost) {
+  PlanInput in = example();
+  const uint64_t floor = make_plan(in).floor_bytes;
+  in.budget_bytes = floor + 800 * kMiB;
+  const MemoryPlan plan = make_plan(in);
+  EXPECT_EQ(plan.chunk_tokens, 1024u);  // 64 MiB and a little of the 100 MiB that it may take
+  in.chunk_tokens = 7;
+  EXPECT_EQ(make_plan(in).chunk_tokens, 7u);
+}
+
+TEST(Plan, RefusalNamesTheNumbers) {
+  PlanInput in = example();
+  in.budget_bytes = kMiB;
+  const MemoryPlan plan = make_plan(in);
+  const std::string text = describe_refusal(plan);
+  EXPECT_NE(text.find(std::to_string(plan.floor_bytes)), std::string::npos);
+  EXPECT_NE(text.find("trunk 100 MiB"), std::string::npos);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice

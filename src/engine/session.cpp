@@ -1,0 +1,255 @@
+// One conversation: feeding tokens in chunks, the generation loop, and what was counted on the way.
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "engine/engine_state.hpp"
+#include "engine/sampler.hpp"
+#include "host/memory.hpp"
+#include "text/tokenizer.hpp"
+
+namespace sluice {
+
+namespace {
+
+/// What one phase (prefill or decode) took: differences of the store's counters and of the clock.
+struct Phase {
+  uint64_t tokens = 0;
+  int64_t ns = 0;
+  uint64_t bytes = 0;
+  int64_t flight_ns = 0;
+};
+
+class PhaseClock {
+ public:
+  explicit PhaseClock(const Store& store)
+      : store_(store), start_(now_ns()), before_(store.stats()) {}
+
+  void add_to(Phase& phase, uint64_t tokens) const {
+    phase.tokens += tokens;
+    phase.ns += now_ns() - start_;
+    phase.bytes += store_.stats().bytes_read - before_.bytes_read;
+    phase.flight_ns += store_.stats().flight_ns - before_.flight_ns;
+  }
+
+ private:
+  const Store& store_;
+  int64_t start_;
+  StoreStats before_;
+};
+
+std::optional<double> rate(double amount, int64_t ns) {
+  if (ns <= 0) return std::nullopt;
+  return amount / seconds(ns);
+}
+
+class SessionImpl final : public Session {
+ public:
+  explicit SessionImpl(EngineState& state)
+      : state_(state), sampler_(state.source->text->vocabulary_size()) {
+    state_.session_open = true;
+  }
+  ~SessionImpl() override { state_.session_open = false; }
+
+  Result<void> evaluate(std::span<const TokenId> tokens, const EvaluateOptions& options) override {
+    SLUICE_TRY(check(tokens));
+    const size_t start = position_;
+    const PhaseClock clock(*state_.store);
+    auto fed = feed(tokens, options);
+    if (!fed) {
+      position_ = start;
+      return fed;
+    }
+    clock.add_to(prefill_, tokens.size());
+    return {};
+  }
+
+  Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
+                                  const TokenCallback& on_token) override {
+    const int64_t start_ns = now_ns();
+    const size_t start = position_;
+    EvaluateOptions feeding;
+    feeding.on_progress = options.on_prompt;
+    feeding.cancel = options.cancel;
+    GenerateResult result;
+    if (auto fed = evaluate(prompt, feeding); !fed) {
+      if (fed.error().code != Code::cancelled) return fed.error();
+      result.reason = FinishReason::cancelled;
+      return result;
+    }
+    sampler_.configure(options.sampling);
+    auto decoded = decode(options, on_token, start_ns, result);
+    if (!decoded) {
+      position_ = start;
+      return decoded.error();
+    }
+    return result;
+  }
+
+  void reset() override { position_ = 0; }
+  size_t position() const override { return position_; }
+
+  Stats stats() const override {
+    const StoreStats& store = state_.store->stats();
+    Stats s;
+    s.model = state_.source->file.path;
+    s.commit = build_commit();
+    s.isa = state_.isa;
+    s.reader = state_.reader->name();
+    s.threads = state_.pool->threads();
+    s.budget_bytes = state_.plan.budget_bytes;
+    s.peak_rss_bytes = peak_resident_bytes();
+    s.trunk_bytes = state_.trunk->bytes();
+    s.kv_bytes = state_.kv_bytes;
+    s.slots = state_.plan.slots;
+    s.slot_bytes = state_.plan.slot_bytes;
+    s.load_seconds = state_.load_seconds;
+    s.prompt_tokens = prefill_.tokens;
+    s.generated_tokens = generated_;
+    s.ttft_seconds = ttft_seconds_;
+    if (prefill_.tokens > 0) {
+      s.prefill_seconds = seconds(prefill_.ns);
+      s.prefill_tokens_per_second = rate(static_cast<double>(prefill_.tokens), prefill_.ns);
+    }
+    if (decode_.tokens > 0) {
+      s.decode_seconds = seconds(decode_.ns);
+      s.decode_tokens_per_second = rate(static_cast<double>(decode_.tokens), decode_.ns);
+      s.flash_bytes_per_decode_token =
+          static_cast<double>(decode_.bytes) / static_cast<double>(decode_.tokens);
+      s.io_idle_seconds = seconds(std::max<int64_t>(0, decode_.ns - decode_.flight_ns));
+    }
+    s.flash_bytes_read = store.bytes_read;
+    s.prefill_flash_bytes = prefill_.bytes;
+    s.decode_flash_bytes = decode_.bytes;
+    s.unit_hits = store.hits;
+    s.unit_misses = store.misses;
+    s.hint_reads = store.hint_reads;
+    s.hint_used = store.hint_used;
+    s.flash_bandwidth_bytes_per_second =
+        rate(static_cast<double>(store.bytes_read), store.flight_ns);
+    s.io_wait_seconds = seconds(store.wait_ns);
+    return s;
+  }
+
+ private:
+  Result<void> check(std::span<const TokenId> tokens) const {
+    if (tokens.empty()) return Error{Code::invalid, "the prompt is empty"};
+    const size_t vocabulary = state_.source->model->shape().vocabulary;
+    for (const TokenId id : tokens) {
+      if (id < 0 || static_cast<size_t>(id) >= vocabulary) {
+        return Error{Code::invalid, "token id " + std::to_string(id) +
+                                        " is outside the vocabulary of " +
+                                        std::to_string(vocabulary)};
+      }
+    }
+    const size_t room = state_.plan.context_tokens - position_;
+    if (tokens.size() > room) {
+      return Error{Code::invalid,
+                   "the prompt has " + std::to_string(tokens.size()) + " tokens, the context of " +
+                       std::to_string(state_.plan.context_tokens) + " has room for " +
+                       std::to_string(room) + "; give it more with --ctx (the model knows " +
+                       std::to_string(state_.source->model->shape().context_length) + ")"};
+    }
+    return {};
+  }
+
+  // Advances by all tokens, a chunk at a time. The last step's state is left for last_logits().
+  Result<void> feed(std::span<const TokenId> tokens, const EvaluateOptions& options) {
+    for (size_t begin = 0; begin < tokens.size(); begin += last_chunk_) {
+      last_chunk_ = std::min<size_t>(tokens.size() - begin, state_.plan.chunk_tokens);
+      Step step;
+      step.tokens = tokens.subspan(begin, last_chunk_);
+      step.position = position_;
+      step.kv = &state_.kv;
+      step.ops = state_.ops.get();
+      step.store = state_.store.get();
+      step.cancel = options.cancel;
+      if (options.on_hidden) {
+        step.observe = [&](size_t index, Rows hidden) {
+          for (size_t r = 0; r < hidden.count; ++r) {
+            options.on_hidden(index, position_ + r, {hidden.row(r), hidden.width});
+          }
+        };
+      }
+      SLUICE_TRY(state_.source->model->step(step));
+      if (options.on_logits) SLUICE_TRY(report_logits(options));
+      position_ += last_chunk_;
+      if (options.on_progress) options.on_progress(begin + last_chunk_, tokens.size());
+    }
+    return {};
+  }
+
+  Result<void> report_logits(const EvaluateOptions& options) {
+    for (size_t row = 0; row < last_chunk_; row += kLogitRows) {
+      const size_t count = std::min(kLogitRows, last_chunk_ - row);
+      SLUICE_LET(const Rows logits, state_.source->model->logits(*state_.ops, row, count));
+      for (size_t r = 0; r < count; ++r) {
+        options.on_logits(position_ + row + r, {logits.row(r), logits.width});
+      }
+    }
+    return {};
+  }
+
+  Result<TokenId> next_token() {
+    SLUICE_LET(const Rows logits,
+               state_.source->model->logits(*state_.ops, last_chunk_ - 1, 1));
+    return sampler_.sample({logits.row(0), logits.width});
+  }
+
+  Result<void> decode(const GenerateOptions& options, const TokenCallback& on_token,
+                      int64_t start_ns, GenerateResult& result) {
+    const Tokenizer& tokenizer = state_.source->text->tokenizer();
+    StreamDecoder stream(tokenizer);
+    EvaluateOptions feeding;
+    feeding.cancel = options.cancel;
+    for (;;) {
+      SLUICE_LET(const TokenId id, next_token());
+      if (result.ids.empty()) ttft_seconds_ = seconds(now_ns() - start_ns);
+      result.ids.push_back(id);
+      ++generated_;
+      const auto end = reason_to_end(options, tokenizer, result);
+      const bool stops = end == FinishReason::stop;
+      on_token(id, (stops ? "" : stream.push(id)) + (end ? stream.finish() : ""));
+      if (end) {
+        result.reason = *end;
+        return {};
+      }
+      const PhaseClock clock(*state_.store);
+      auto fed = feed({&id, 1}, feeding);
+      if (!fed && fed.error().code == Code::cancelled) {
+        result.reason = FinishReason::cancelled;
+        return {};
+      }
+      if (!fed) return fed;
+      clock.add_to(decode_, 1);
+    }
+  }
+
+  // Whether the token just generated is the last one, and why.
+  std::optional<FinishReason> reason_to_end(const GenerateOptions& options,
+                                            const Tokenizer& tokenizer,
+                                            const GenerateResult& result) const {
+    if (tokenizer.is_stop(result.ids.back()) && !options.ignore_stop) return FinishReason::stop;
+    if (options.max_tokens != 0 && result.ids.size() >= options.max_tokens) {
+      return FinishReason::length;
+    }
+    if (position_ >= state_.plan.context_tokens) return FinishReason::context;
+    return std::nullopt;
+  }
+
+  EngineState& state_;
+  Sampler sampler_;
+  size_t position_ = 0;
+  size_t last_chunk_ = 0;       // tokens of the last step
+  uint64_t generated_ = 0;
+  Phase prefill_;
+  Phase decode_;
+  std::optional<double> ttft_seconds_;
+};
+
+}  // namespace
+
+std::unique_ptr<Session> make_session(EngineState& state) {
+  return std::make_unique<SessionImpl>(state);
+}
+
+}  // namespace sluice

@@ -1,0 +1,37 @@
+// TextModel over a file's vocabulary: tokenizer and chat template together.
+#pragma once
+
+#include <memory>
+
+#include "formats/metadata.hpp"
+#include "sluice/text.hpp"
+#include "text/template.hpp"
+#include "text/tokenizer.hpp"
+
+namespace sluice {
+
+class FileText final : public TextModel {
+ public:
+  /// Takes the vocabulary out of `metadata`. `path` is for messages. Errors: corrupt, unsupported.
+  static Result<std::unique_ptr<FileText>> create(Metadata& metadata, const std::string& path);
+
+  std::vector<TokenId> encode_prompt(std::string_view text, bool parse_control) const override;
+  std::vector<TokenId> encode(std::string_view text, bool parse_control) const override;
+  Result<std::vector<TokenId>> encode_chat(std::span<const Message> messages) const override;
+  bool has_chat_template() const override { return template_ != nullptr; }
+  Result<std::string> decode(std::span<const TokenId> ids) const override;
+  size_t vocabulary_size() const override { return tokenizer_.size(); }
+  std::vector<TokenId> stop_ids() const override { return tokenizer_.stops(); }
+  TokenId bos() const override;
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+
+ private:
+  explicit FileText(Tokenizer tokenizer) : tokenizer_(std::move(tokenizer)) {}
+
+  Tokenizer tokenizer_;
+  std::unique_ptr<ChatTemplate> template_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,75 @@
+// Which unit lies in which slot, and which slot may be given to another. Holds no bytes and starts
+// no reads. Threads: used by one. Cost: all memory allocated when built; a slot is found or freed
+// in logarithmic time.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "store/catalog.hpp"
+#include "store/eviction_heap.hpp"
+#include "store/policy.hpp"
+
+namespace sluice {
+
+inline constexpr uint32_t kNoSlot = ~uint32_t{0};
+
+enum class SlotState : uint8_t {
+  empty,
+  reading,   ///< reads of its unit are queued or in flight
+  resident,  ///< its unit is complete
+  draining,  ///< reads nobody waits for are still in flight into it; it has no unit
+};
+
+struct Slot {
+  UnitIndex unit{};
+  uint32_t leases = 0;
+  uint32_t hint_round = 0;  ///< the hint() that had it read
+  SlotState state = SlotState::empty;
+  bool wanted = false;      ///< admitted to the wanted list and not yet handed out
+  bool later = false;       ///< in the wanted list, its turn still to come
+  bool hinted = false;      ///< read because of a hint and not demanded since
+  bool unverified = false;  ///< read and not yet checked against its checksum
+
+  /// Complete, and nobody is using or about to use it.
+  bool evictable() const {
+    return state == SlotState::resident && leases == 0 && !wanted && !later;
+  }
+};
+
+class SlotTable {
+ public:
+  /// `policy` must outlive the table.
+  SlotTable(uint32_t units, uint32_t slots, const Policy& policy);
+
+  uint32_t slots() const { return static_cast<uint32_t>(slots_.size()); }
+  const Slot& operator[](uint32_t slot) const { return slots_[slot]; }
+  /// For changes of what evictable() looks at, call settle() afterwards.
+  Slot& operator[](uint32_t slot) { return slots_[slot]; }
+  /// The slot that holds or reads `unit`, or kNoSlot.
+  uint32_t find(UnitIndex unit) const { return slot_of_[to_number(unit)]; }
+
+  /// The slot to use next without losing anything (an empty one), or kNoSlot.
+  uint32_t empty_slot() const { return empty_.empty() ? kNoSlot : empty_.back(); }
+  /// The evictable slot whose unit has the smallest key, or kNoSlot; and that key.
+  uint32_t victim() const { return heap_.empty() ? kNoSlot : heap_.first(); }
+  double victim_key() const { return heap_.first_key(); }
+
+  /// Gives a slot (the empty one, or a resident without leases) to `unit`, to be read.
+  void assign(uint32_t slot, UnitIndex unit);
+  /// Takes the unit out of a slot that has no leases; the slot becomes empty.
+  void vacate(uint32_t slot);
+  /// Takes the unit out of a slot whose reads are still in flight.
+  void detach(uint32_t slot);
+  /// Brings the order of eviction up to date after a change to the slot.
+  void settle(uint32_t slot);
+
+ private:
+  const Policy& policy_;
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> slot_of_;
+  std::vector<uint32_t> empty_;
+  EvictionHeap heap_;
+};
+
+}  // namespace sluice

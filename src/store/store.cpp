@@ -1,0 +1,449 @@
+#include "store/store.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "base/check.hpp"
+#include "base/clock.hpp"
+#include "base/fixed_queue.hpp"
+#include "store/checksums.hpp"
+#include "store/slot_table.hpp"
+#include "store/unit_reads.hpp"
+
+namespace sluice {
+
+namespace {
+
+// In Order::given, residents whose turn is still to come are given up for reading ahead only while
+// fewer than this many units are admitted. Each of them costs a second read later, so no more than
+// what keeps a disk busy: 2 to 4 large requests in flight (design note "streaming", section 1.3).
+constexpr size_t kDisplacingReads = 4;
+
+constexpr size_t kPageBytes = 4096;
+
+Result<void> check_options(const Catalog& catalog, std::span<const File> files,
+                           const StoreOptions& options) {
+  const auto invalid = [](std::string message) { return Error{Code::invalid, std::move(message)}; };
+  if (options.slots == 0 || options.slots >= kNoSlot) {
+    return invalid("a store needs at least one slot, got " + std::to_string(options.slots));
+  }
+  if (!is_power_of_two(options.alignment)) return invalid("alignment must be a power of two");
+  for (const File& file : files) {
+    if (file.alignment() > options.alignment) {
+      return invalid(file.path() + ": needs reads aligned to " + std::to_string(file.alignment()) +
+                     ", the store was given " + std::to_string(options.alignment));
+    }
+  }
+  const auto needed = checked_multiply(options.slots, catalog.slot_bytes(options.alignment));
+  if (!needed || options.arena.size() < *needed) {
+    return invalid("the arena of " + format_bytes(options.arena.size()) + " does not hold " +
+                   std::to_string(options.slots) + " slots of " +
+                   format_bytes(catalog.slot_bytes(options.alignment)));
+  }
+  const auto address = reinterpret_cast<uintptr_t>(options.arena.data());
+  if (address % std::max(kPageBytes, options.alignment) != 0) {
+    return invalid("the arena must begin on a page");
+  }
+  return {};
+}
+
+Result<void> check_extents(const Catalog& catalog, std::span<const File> files) {
+  for (const UnitGroup& group : catalog.groups()) {
+    for (const UnitPart& part : group.parts) {
+      if (static_cast<size_t>(part.file) >= files.size()) {
+        return Error{Code::invalid, group.name + " lies in a file that the store was not given"};
+      }
+      const File& file = files[static_cast<size_t>(part.file)];
+      const auto last = checked_multiply(group.count - 1, part.stride);
+      const auto begin = last ? checked_add(part.offset, *last) : std::nullopt;
+      const auto end = begin ? checked_add(*begin, part.bytes) : std::nullopt;
+      if (!end || *end > file.size()) {
+        return Error{Code::corrupt, file.path() + ": " + group.name + " at offset " +
+                                        std::to_string(part.offset) +
+                                        " reaches past the end of the file (" +
+                                        std::to_string(file.size()) +
+                                        " bytes); it may be truncated"};
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+class Store::Impl {
+ public:
+  Impl(const Catalog& catalog, std::span<const File> files, Reader& reader,
+       std::unique_ptr<Policy> policy, const StoreOptions& options)
+      : catalog_(catalog),
+        files_(files),
+        policy_(std::move(policy)),
+        table_(catalog.units(), static_cast<uint32_t>(options.slots), *policy_),
+        reads_(catalog, files, reader, options, stats_),
+        verify_(options.verify),
+        checksums_(options.verify ? catalog.units() : 0),
+        listed_in_(catalog.units(), 0),
+        ready_(options.slots) {
+    list_.reserve(catalog.units());
+    hints_.reserve(catalog.units());
+  }
+
+  Result<void> want(std::span<const UnitIndex> units, Order order);
+  Result<uint32_t> take();
+  void release(uint32_t slot);
+  void abandon();
+  void hint(std::span<const UnitIndex> units);
+
+  size_t remaining() const { return list_.size() - taken_; }
+  void advance() { policy_->advance(); }
+  void set_access_log(AccessLog log) { log_ = std::move(log); }
+  Error blame(UnitIndex unit, std::string_view what) const;
+  const StoreStats& stats() const { return stats_; }
+  const SlotTable& table() const { return table_; }
+  UnitIndex unit(uint32_t slot) const { return table_[slot].unit; }
+  std::array<const std::byte*, kMaxParts> parts(uint32_t slot) const {
+    return reads_.parts(slot, unit(slot));
+  }
+
+ private:
+  Result<void> pump();
+  Result<void> take_in(size_t minimum);
+  void land(const UnitReads::Landed& landed);
+  bool admit_next();
+  void admit(uint32_t slot, bool hit);
+  uint32_t slot_for_demand();
+  uint32_t last_wanted_later() const;
+  void read_hints();
+  uint32_t slot_for_hint(UnitIndex unit) const;
+  void cancel_queued();
+  Result<void> verify(uint32_t slot);
+  Error fail(Error error);
+
+  const Catalog& catalog_;
+  const std::span<const File> files_;
+  const std::unique_ptr<Policy> policy_;
+  StoreStats stats_;
+  SlotTable table_;
+  UnitReads reads_;
+  const bool verify_;
+  Checksums checksums_;
+  AccessLog log_;
+
+  // The wanted list: [0, taken_) handed out, [taken_, next_) admitted, the rest still to come. (In
+  // Order::ready units are handed out of turn, and the first two are only counts.)
+  std::vector<UnitIndex> list_;
+  Order order_ = Order::given;
+  size_t next_ = 0;
+  size_t taken_ = 0;
+  uint32_t list_number_ = 0;
+  std::vector<uint32_t> listed_in_;  // by unit: the last list that named it
+  // Admitted slots in the order of their handing out. Order::given: all of them, complete or not.
+  // Order::ready: the complete ones.
+  FixedQueue<uint32_t> ready_;
+  size_t demanded_reads_ = 0;  // admitted units that are not complete
+  std::optional<Error> failure_;
+
+  std::vector<UnitIndex> hints_;
+  size_t next_hint_ = 0;
+  uint32_t hint_round_ = 0;
+};
+
+Result<void> Store::Impl::want(std::span<const UnitIndex> units, Order order) {
+  SLUICE_CHECK(remaining() == 0);
+  ++list_number_;
+  for (const UnitIndex unit : units) {
+    SLUICE_CHECK(to_number(unit) < catalog_.units());
+    SLUICE_CHECK(listed_in_[to_number(unit)] != list_number_);
+    listed_in_[to_number(unit)] = list_number_;
+  }
+  hints_.clear();
+  next_hint_ = 0;
+  failure_.reset();
+  list_.clear();
+  next_ = taken_ = 0;
+  order_ = order;
+  if (order == Order::given) {
+    list_.assign(units.begin(), units.end());
+    for (const UnitIndex unit : units) {
+      const uint32_t slot = table_.find(unit);
+      if (slot == kNoSlot) continue;
+      table_[slot].later = true;
+      table_.settle(slot);
+    }
+  } else {
+    for (const UnitIndex unit : units) {
+      if (table_.find(unit) != kNoSlot) list_.push_back(unit);
+    }
+    const size_t residents = list_.size();
+    for (const UnitIndex unit : units) {
+      if (table_.find(unit) == kNoSlot) list_.push_back(unit);
+    }
+    while (next_ < residents) admit(table_.find(list_[next_]), true);
+  }
+  if (auto pumped = pump(); !pumped) return fail(std::move(pumped.error()));
+  return {};
+}
+
+Result<uint32_t> Store::Impl::take() {
+  SLUICE_CHECK(remaining() > 0);
+  for (;;) {
+    if (auto pumped = pump(); !pumped) return fail(std::move(pumped.error()));
+    if (failure_) return fail(std::move(*failure_));
+    if (!ready_.empty() && table_[ready_.front()].state == SlotState::resident) break;
+    if (reads_.in_flight() == 0) {
+      SLUICE_CHECK(next_ < list_.size());
+      return fail(Error{Code::invalid, "all " + std::to_string(table_.slots()) +
+                                           " slots are leased: no room for " +
+                                           catalog_.describe(list_[next_])});
+    }
+    const int64_t begin_ns = now_ns();
+    auto waited = take_in(1);
+    stats_.wait_ns += now_ns() - begin_ns;
+    if (!waited) return fail(std::move(waited.error()));
+  }
+  const uint32_t slot = ready_.pop();
+  if (auto verified = verify(slot); !verified) {
+    table_[slot].wanted = false;
+    table_.vacate(slot);
+    return fail(std::move(verified.error()));
+  }
+  table_[slot].wanted = false;
+  ++table_[slot].leases;
+  ++taken_;
+  return slot;
+}
+
+void Store::Impl::release(uint32_t slot) {
+  SLUICE_CHECK(table_[slot].leases > 0);
+  --table_[slot].leases;
+  table_.settle(slot);
+}
+
+// Everything that can go on without waiting.
+Result<void> Store::Impl::pump() {
+  SLUICE_TRY(take_in(0));
+  while (!failure_) {
+    bool admitted = false;
+    while (admit_next()) admitted = true;
+    SLUICE_TRY(reads_.submit());
+    if (!admitted) break;
+  }
+  read_hints();
+  return {};
+}
+
+Result<void> Store::Impl::take_in(size_t minimum) {
+  SLUICE_LET(const auto landed, reads_.collect(minimum));
+  for (const UnitReads::Landed& one : landed) land(one);
+  return {};
+}
+
+void Store::Impl::land(const UnitReads::Landed& landed) {
+  Slot& slot = table_[landed.slot];
+  const bool wanted = slot.wanted;
+  if (wanted) --demanded_reads_;
+  if (!landed.complete || slot.state == SlotState::draining) {
+    if (wanted && !failure_) failure_ = reads_.failure(landed.slot);
+    table_.vacate(landed.slot);
+    return;
+  }
+  slot.state = SlotState::resident;
+  slot.unverified = verify_;
+  if (wanted && order_ == Order::ready) ready_.push(landed.slot);
+  table_.settle(landed.slot);
+}
+
+// Admits the next unit of the list if there is a slot for it; false if not.
+bool Store::Impl::admit_next() {
+  if (next_ == list_.size()) return false;
+  const UnitIndex unit = list_[next_];
+  uint32_t slot = table_.find(unit);
+  const bool hit = slot != kNoSlot;
+  if (!hit) {
+    // A victim is chosen when its successor's read can start, not earlier.
+    if (reads_.in_flight() + reads_.queued() >= reads_.depth()) return false;
+    slot = slot_for_demand();
+    if (slot == kNoSlot) return false;
+    table_.assign(slot, unit);
+    reads_.enqueue(slot, unit);
+  }
+  admit(slot, hit);
+  return true;
+}
+
+// Makes `slot`, which holds or reads the next unit of the list, that unit's own.
+void Store::Impl::admit(uint32_t index, bool hit) {
+  Slot& slot = table_[index];
+  slot.wanted = true;
+  slot.later = false;
+  table_.settle(index);
+  policy_->touch(slot.unit);
+  ++(hit ? stats_.hits : stats_.misses);
+  if (slot.hinted) ++stats_.hint_used;
+  slot.hinted = false;
+  const bool complete = slot.state == SlotState::resident;
+  if (!complete) ++demanded_reads_;
+  if (complete || order_ == Order::given) ready_.push(index);
+  ++next_;
+  if (log_) log_(slot.unit, hit);
+}
+
+uint32_t Store::Impl::slot_for_demand() {
+  if (const uint32_t slot = table_.empty_slot(); slot != kNoSlot) return slot;
+  if (const uint32_t slot = table_.victim(); slot != kNoSlot) return slot;
+  if (order_ == Order::ready || ready_.size() >= kDisplacingReads) return kNoSlot;
+  return last_wanted_later();
+}
+
+// The complete unit whose turn in the list is furthest away: what an optimal cache gives up.
+uint32_t Store::Impl::last_wanted_later() const {
+  for (size_t position = list_.size(); position > next_ + 1; --position) {
+    const uint32_t slot = table_.find(list_[position - 1]);
+    if (slot == kNoSlot) continue;
+    if (table_[slot].state == SlotState::resident && table_[slot].leases == 0) return slot;
+  }
+  return kNoSlot;
+}
+
+void Store::Impl::hint(std::span<const UnitIndex> units) {
+  hints_.assign(units.begin(), units.begin() + std::min(units.size(), hints_.capacity()));
+  next_hint_ = 0;
+  ++hint_round_;
+  read_hints();
+}
+
+void Store::Impl::read_hints() {
+  const bool idle = next_ == list_.size() && reads_.queued() == 0 && demanded_reads_ == 0;
+  while (idle && next_hint_ < hints_.size()) {
+    const UnitIndex unit = hints_[next_hint_];
+    SLUICE_CHECK(to_number(unit) < catalog_.units());
+    if (table_.find(unit) == kNoSlot) {
+      if (2 * (reads_.in_flight() + catalog_.parts(unit)) > reads_.depth()) return;
+      const uint32_t slot = slot_for_hint(unit);
+      if (slot == kNoSlot) return;
+      table_.assign(slot, unit);
+      table_[slot].hinted = true;
+      table_[slot].hint_round = hint_round_;
+      reads_.enqueue(slot, unit);
+      ++stats_.hint_reads;
+      if (!reads_.submit()) return cancel_queued();
+    }
+    ++next_hint_;
+  }
+}
+
+uint32_t Store::Impl::slot_for_hint(UnitIndex unit) const {
+  if (const uint32_t slot = table_.empty_slot(); slot != kNoSlot) return slot;
+  const uint32_t victim = table_.victim();
+  if (victim == kNoSlot) return kNoSlot;
+  // One hint does not undo another of the same call.
+  if (table_[victim].hinted && table_[victim].hint_round == hint_round_) return kNoSlot;
+  return table_.victim_key() < policy_->key_after_touch(unit) ? victim : kNoSlot;
+}
+
+void Store::Impl::cancel_queued() {
+  // What nobody reads any more must not be taken for a read under way.
+  for (uint32_t slot = 0; slot < table_.slots(); ++slot) {
+    if (table_[slot].state == SlotState::reading && reads_.is_queued(slot)) table_.detach(slot);
+  }
+  for (const UnitReads::Landed& landed : reads_.cancel_queued()) table_.vacate(landed.slot);
+}
+
+void Store::Impl::abandon() {
+  failure_.reset();
+  if (remaining() == 0) return;
+  list_.clear();
+  next_ = taken_ = 0;
+  ready_.clear();
+  demanded_reads_ = 0;
+  cancel_queued();
+  for (uint32_t slot = 0; slot < table_.slots(); ++slot) {
+    table_[slot].wanted = table_[slot].later = false;
+    table_.settle(slot);
+  }
+}
+
+Error Store::Impl::fail(Error error) {
+  abandon();
+  return error;
+}
+
+Result<void> Store::Impl::verify(uint32_t slot) {
+  if (!table_[slot].unverified) return {};
+  table_[slot].unverified = false;
+  const UnitIndex unit = table_[slot].unit;
+  if (checksums_.matches(catalog_, unit, parts(slot).data())) return {};
+  return blame(unit,
+               "read differently than before (checksum): the disk or memory is failing");
+}
+
+Error Store::Impl::blame(UnitIndex unit, std::string_view what) const {
+  const Extent extent = catalog_.extent(unit, 0);
+  return Error{Code::corrupt, files_[static_cast<size_t>(extent.file)].path() + ": " +
+                                  catalog_.describe(unit) + " at offset " +
+                                  std::to_string(extent.offset) + " " + std::string(what)};
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const Catalog& catalog, std::span<const File> files,
+                                           Reader& reader, std::unique_ptr<Policy> policy,
+                                           const StoreOptions& options) {
+  SLUICE_TRY(check_options(catalog, files, options));
+  SLUICE_TRY(check_extents(catalog, files));
+  auto impl = std::make_unique<Impl>(catalog, files, reader, std::move(policy), options);
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<void> Store::want(std::span<const UnitIndex> units, Order order) {
+  return impl_->want(units, order);
+}
+
+Result<Lease> Store::take() {
+  SLUICE_LET(const uint32_t slot, impl_->take());
+  Lease lease;
+  lease.store_ = this;
+  lease.unit_ = impl_->unit(slot);
+  lease.slot_ = slot;
+  lease.parts_ = impl_->parts(slot);
+  return lease;
+}
+
+size_t Store::remaining() const { return impl_->remaining(); }
+void Store::abandon() { impl_->abandon(); }
+void Store::hint(std::span<const UnitIndex> units) { impl_->hint(units); }
+void Store::advance() { impl_->advance(); }
+Error Store::blame(UnitIndex unit, std::string_view what) const {
+  return impl_->blame(unit, what);
+}
+size_t Store::slots() const { return impl_->table().slots(); }
+const StoreStats& Store::stats() const { return impl_->stats(); }
+void Store::set_access_log(AccessLog log) { impl_->set_access_log(std::move(log)); }
+void Store::release(uint32_t slot) { impl_->release(slot); }
+
+bool Store::resident(UnitIndex unit) const {
+  const uint32_t slot = impl_->table().find(unit);
+  return slot != kNoSlot && impl_->table()[slot].state == SlotState::resident;
+}
+
+Lease::Lease(Lease&& other) noexcept { *this = std::move(other); }
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this == &other) return *this;
+  if (store_ != nullptr) store_->release(slot_);
+  store_ = std::exchange(other.store_, nullptr);
+  unit_ = other.unit_;
+  slot_ = other.slot_;
+  parts_ = other.parts_;
+  return *this;
+}
+
+Lease::~Lease() {
+  if (store_ != nullptr) store_->release(slot_);
+}
+
+}  // namespace sluice

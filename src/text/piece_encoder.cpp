@@ -1,0 +1,54 @@
+#include "text/lexicon.hpp"
+#include "text/merge.hpp"
+#include "text/utf8.hpp"
+
+namespace sluice {
+
+namespace {
+
+// Bytes that the vocabulary lacks become its unknown token; without one they cannot be kept.
+void push_bytes(const Lexicon& lexicon, std::string_view bytes, std::vector<TokenId>& symbols) {
+  for (const char byte : bytes) {
+    const TokenId id = lexicon.byte_tokens[static_cast<unsigned char>(byte)];
+    if (id >= 0) {
+      symbols.push_back(id);
+    } else if (lexicon.unknown) {
+      symbols.push_back(*lexicon.unknown);
+    }
+  }
+}
+
+// One symbol a character; characters that are no token become their bytes' tokens, which merge
+// with nothing.
+void push_characters(const Lexicon& lexicon, std::string_view piece,
+                     std::vector<TokenId>& symbols) {
+  const char* const end = piece.data() + piece.size();
+  for (const char* at = piece.data(); at < end;) {
+    const CodePoint point = decode_utf8(at, end);
+    const std::string_view character(at, point.bytes);
+    const auto id = lexicon.pieces.find(character);
+    if (id) {
+      symbols.push_back(*id);
+    } else {
+      push_bytes(lexicon, character, symbols);
+    }
+    at += point.bytes;
+  }
+}
+
+}  // namespace
+
+void encode_piece(const Lexicon& lexicon, std::string_view piece, std::vector<TokenId>& symbols,
+                  std::vector<TokenId>& out) {
+  if (const auto id = lexicon.find_whole(piece)) return out.push_back(*id);
+  symbols.clear();
+  if (lexicon.model == TokenizerModel::byte_level) {
+    push_bytes(lexicon, piece, symbols);
+  } else {
+    push_characters(lexicon, piece, symbols);
+  }
+  merge_symbols(lexicon.merges, symbols);
+  out.insert(out.end(), symbols.begin(), symbols.end());
+}
+
+}  // namespace sluice
