@@ -1,11 +1,12 @@
 // Replays a recorded routing trace through the real store and policies, without a disk: what hit
 // rate would this cache have had? Usage:
 //
-//   store_replay TRACE.jsonl [--half-life H] [--order given|ready] [--slots N]
+//   store_replay TRACE.jsonl [--half-life H] [--order given|ready]
 //
 // TRACE has one JSON object per generated token: {"tok": 1, "layers": [[expert, ...], ...]}. Cache
 // sizes are given as x, multiples of one token's expert set; hit rates are those of the second half
 // of the trace, the cache warmed by the first (as in the design note "streaming", 2.3).
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,7 +15,7 @@
 #include <vector>
 
 #include "base/pages.hpp"
-#include "store/instant_reader.hpp"
+#include "io/instant_reader.hpp"
 #include "store/store.hpp"
 
 namespace {
@@ -85,9 +86,9 @@ double replay(const Trace& trace, bool lru, size_t slots, const Options& options
   if (!arena) return -1;
   InstantReader reader(256);
   auto policy = lru ? make_lru(units) : make_decayed_count(units, options.half_life);
-  auto store = Store::open(catalog, {&*file, 1}, reader, std::move(policy),
-                           {.slots = slots, .arena = arena->span(), .alignment = 1,
-                            .verify = false});
+  auto store =
+      Store::open(catalog, {&*file, 1}, reader, std::move(policy),
+                  {.slots = slots, .arena = arena->span(), .alignment = 1, .verify = false});
   if (!store) {
     std::fprintf(stderr, "%s\n", store.error().message.c_str());
     return -1;

@@ -6,6 +6,7 @@
 #include "device/cpu/cpu_ops.hpp"
 #include "device/cpu/kernels/select.hpp"
 #include "engine/engine_state.hpp"
+#include "engine/open_engine.hpp"
 #include "engine/plan.hpp"
 #include "engine/sampler.hpp"
 #include "host/memory.hpp"
@@ -167,14 +168,21 @@ class EngineImpl final : public Engine {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options) {
+  return open_engine(options, [&options](std::span<const File> files) {
+    ReaderOptions reader;
+    reader.depth = kReaderDepth;
+    return open_reader(options.reader, files, reader);
+  });
+}
+
+Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
+                                            const ReaderFactory& make_reader) {
   const int64_t start = now_ns();
   SLUICE_LET(Opened opened, prepare(options));
   EngineState& state = *opened.state;
   if (!state.plan.fits) return Error{Code::budget, describe_refusal(state.plan)};
   SLUICE_TRY(allocate(state, *opened.kernels));
-  ReaderOptions reader;
-  reader.depth = kReaderDepth;
-  SLUICE_LET(state.reader, open_reader(options.reader, state.source->file.files, reader));
+  SLUICE_LET(state.reader, make_reader(state.source->file.files));
   SLUICE_TRY(state.trunk->load(*state.reader, options.on_load, options.cancel));
   SLUICE_TRY(open_store(state, options));
   state.load_seconds = seconds(now_ns() - start);

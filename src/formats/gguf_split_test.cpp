@@ -25,7 +25,7 @@ GgufWriter whole_model() {
   GgufWriter writer;
   writer.put("general.architecture", "qwen3moe");
   for (int i = 0; i < 5; ++i) {
-    writer.add_tensor("t" + std::to_string(i), DType::f32, {2}, std::string(8, char('a' + i)));
+    writer.add_tensor(test::numbered("t", i), DType::f32, {2}, std::string(8, char('a' + i)));
   }
   return writer;
 }
@@ -64,7 +64,7 @@ TEST_F(GgufSplitTest, ShardsOpenAsOneModel) {
     ASSERT_EQ(model->tensors.all().size(), 5u);
     for (size_t i = 0; i < 5; ++i) {
       const TensorInfo& tensor = model->tensors.all()[i];
-      EXPECT_EQ(tensor.name, "t" + std::to_string(i));
+      EXPECT_EQ(tensor.name, test::numbered("t", i));
       EXPECT_EQ(static_cast<uint32_t>(tensor.file), i / 2 + (metadata_alone ? 1 : 0));
       const File& file = model->files[static_cast<uint32_t>(tensor.file)];
       EXPECT_LE(tensor.offset + tensor.bytes, file.size());

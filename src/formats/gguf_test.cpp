@@ -166,7 +166,7 @@ TEST_F(GgufTest, TypesOfEveryDefinedIdAreMeasured) {
   GgufWriter writer;
   for (uint32_t id = 0; id < kDTypeIds; ++id) {
     if (const auto info = find_dtype(id)) {
-      writer.add_zeros("t" + std::to_string(id), info->type, {info->block_length * 3, 2});
+      writer.add_zeros(test::numbered("t", id), info->type, {info->block_length * 3, 2});
     }
   }
   const auto model = open(writer);
@@ -209,7 +209,7 @@ TEST_F(GgufTest, LimitsThemselvesAreAllowed) {
 TEST_F(GgufTest, ALargeVocabularyLoadsFast) {
   constexpr size_t kTokens = 151'936;
   std::vector<std::string> tokens;
-  for (size_t i = 0; i < kTokens; ++i) tokens.push_back("token" + std::to_string(i));
+  for (size_t i = 0; i < kTokens; ++i) tokens.push_back(test::numbered("token", i));
   GgufWriter writer;
   writer.put("tokenizer.ggml.tokens", tokens)
       .put("tokenizer.ggml.merges", tokens)

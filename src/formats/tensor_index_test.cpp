@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "support/gguf_writer.hpp"
+
 namespace sluice {
 namespace {
 
@@ -17,7 +19,9 @@ TensorInfo named(std::string name) {
 
 TEST(TensorIndex, FindsByNameAndKeepsOrder) {
   TensorIndex index;
-  for (int i = 99; i >= 0; --i) ASSERT_TRUE(index.insert(named("t" + std::to_string(i))));
+  for (uint64_t i = 100; i > 0; --i) {
+    ASSERT_TRUE(index.insert(named(test::numbered("t", i - 1))));
+  }
   ASSERT_EQ(index.all().size(), 100u);
   EXPECT_EQ(index.all()[0].name, "t99");
   EXPECT_EQ(index.all()[99].name, "t0");

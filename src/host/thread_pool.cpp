@@ -48,14 +48,26 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::run(const Loop& loop) {
   loop_ = loop;
   next_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<uint32_t>(workers_.size()), std::memory_order_relaxed);
+  state_.store(kOpen, std::memory_order_release);
   generation_.fetch_add(1, std::memory_order_release);
   generation_.notify_all();
   work(0);
-  for (uint32_t busy = busy_.load(std::memory_order_acquire); busy != 0;
-       busy = busy_.load(std::memory_order_acquire)) {
-    wait_change(busy_, busy);
+  state_.fetch_and(~kOpen, std::memory_order_relaxed);
+  for (int spins = 0; state_.load(std::memory_order_acquire) != 0; ++spins) {
+    if (spins < kSpins) {
+      relax();
+    } else {
+      sched_yield();  // a member was put aside in the middle of its chunk
+    }
   }
+}
+
+bool ThreadPool::join() {
+  uint32_t state = state_.load(std::memory_order_relaxed);
+  while ((state & kOpen) != 0) {
+    if (state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire)) return true;
+  }
+  return false;
 }
 
 void ThreadPool::work(size_t member) {
@@ -71,10 +83,11 @@ void ThreadPool::serve(size_t member) {
   uint32_t seen = 0;
   for (;;) {
     wait_change(generation_, seen);
-    seen += 1;  // every generation is served exactly once: run() waits for all members
+    seen = generation_.load(std::memory_order_acquire);
     if (stopping_.load(std::memory_order_relaxed)) return;
+    if (!join()) continue;  // over before this member got a processor
     work(member);
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+    state_.fetch_sub(1, std::memory_order_release);
   }
 }
 

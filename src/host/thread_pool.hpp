@@ -1,8 +1,10 @@
 // A fixed team of threads that runs one loop at a time. The caller is the first member of the team.
 // Loops are cut into chunks whose borders depend only on the loop, never on the team: which thread
 // takes which chunk is open, so results are reproducible as long as the body of an index does not
-// depend on other indices. Threads: one caller at a time. Cost: a few microseconds per loop; idle
-// members spin briefly, then sleep; nothing is allocated after creation.
+// depend on other indices. The caller never waits for a member that has not begun: on a busy machine,
+// where a woken thread may get no processor for milliseconds, the others do its share.
+// Threads: one caller at a time. Cost: a few microseconds per loop; idle members spin briefly, then
+// sleep; nothing is allocated after creation.
 #pragma once
 
 #include <atomic>
@@ -53,12 +55,16 @@ class ThreadPool {
 
   void run(const Loop& loop);
   void work(size_t member);
+  bool join();
   void serve(size_t member);
 
-  Loop loop_;
-  alignas(64) std::atomic<size_t> next_{0};        // first index not yet taken
-  alignas(64) std::atomic<uint32_t> generation_{0};  // grows by one per loop
-  alignas(64) std::atomic<uint32_t> busy_{0};      // workers still inside the loop
+  // state_: whether the loop may be joined, and how many members are inside it.
+  static constexpr uint32_t kOpen = 1u << 31;
+
+  Loop loop_;                                        // written only while nobody is inside
+  alignas(64) std::atomic<size_t> next_{0};          // first index not yet taken
+  alignas(64) std::atomic<uint32_t> generation_{0};  // grows by one per loop; what sleepers watch
+  alignas(64) std::atomic<uint32_t> state_{0};
   std::atomic<bool> stopping_{false};
   std::vector<std::jthread> workers_;
 };

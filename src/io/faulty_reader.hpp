@@ -1,6 +1,6 @@
-// For tests: wraps a reader and spoils chosen requests by a script. Requests are counted from 0 over
-// the reader's life, so that a test can spoil the k-th for every k until no fault fires any more.
-// Threads and ownership as for any reader; it owns the one it wraps. Not part of the product.
+// For tests: wraps a reader and spoils chosen requests by a script. Requests are counted from 0
+// over the reader's life, so that a test can spoil the k-th for every k until no fault fires any
+// more. Threads and ownership as for any reader; it owns the one it wraps. Not part of the product.
 #pragma once
 
 #include <cerrno>
@@ -77,8 +77,8 @@ class FaultyReader final : public Reader {
   size_t in_flight_ = 0;
   std::vector<Flight> flights_;
   std::vector<uint32_t> free_;
-  std::vector<ReadRequest> renamed_;    // a submission with our own tags
-  std::vector<Completion> collected_;   // room for the inner reader's completions
+  std::vector<ReadRequest> renamed_;   // a submission with our own tags
+  std::vector<Completion> collected_;  // room for the inner reader's completions
   std::vector<Completion> ready_;
   std::vector<Completion> delayed_;
 };

@@ -2,12 +2,14 @@
 #include "io/faulty_reader.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "support/temporary_folder.hpp"
 
 namespace sluice {
 namespace {
@@ -15,13 +17,12 @@ namespace {
 class FaultyReaderTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    path_ = ::testing::TempDir() + "sluice-faulty-" + std::to_string(getpid());
-    std::ofstream(path_) << std::string(64, 'a') << std::string(64, 'b');
-    auto file = File::open(path_, Caching::buffered);
+    const std::string path = folder_ / "letters";
+    std::ofstream(path) << std::string(64, 'a') << std::string(64, 'b');
+    auto file = File::open(path, Caching::buffered);
     ASSERT_TRUE(file) << file.error().message;
     files_.push_back(std::move(*file));
   }
-  void TearDown() override { std::filesystem::remove(path_); }
 
   FaultyReader reader(FaultScript script) {
     auto inner = open_reader("pread", files_, {.depth = 8, .threads = 1});
@@ -43,15 +44,16 @@ class FaultyReaderTest : public ::testing::Test {
     return {reinterpret_cast<const char*>(buffers_[index]), 8};
   }
 
-  std::string path_;
+  test::TemporaryFolder folder_;
   std::vector<File> files_;
   std::byte buffers_[8][8] = {};
 };
 
 TEST_F(FaultyReaderTest, SpoilsExactlyTheRequestsOfItsScript) {
-  FaultyReader faulty = reader({.faults = {{.kind = FaultKind::error, .request = 1, .error = ENXIO},
-                                           {.kind = FaultKind::short_read, .request = 2},
-                                           {.kind = FaultKind::corrupt, .request = 3, .count = 2}}});
+  FaultyReader faulty =
+      reader({.faults = {{.kind = FaultKind::error, .request = 1, .error = ENXIO},
+                         {.kind = FaultKind::short_read, .request = 2},
+                         {.kind = FaultKind::corrupt, .request = 3, .count = 2}}});
   EXPECT_EQ(read(faulty).error, 0);
   EXPECT_EQ(text(0), "aaaabbbb");
   EXPECT_EQ(read(faulty).error, ENXIO);
@@ -118,8 +120,8 @@ TEST_F(FaultyReaderTest, ShufflingChangesTheOrderAndLosesNothing) {
 
 TEST_F(FaultyReaderTest, RandomFaultsRepeatWithTheirSeed) {
   const auto run = [&](uint64_t seed) {
-    FaultyReader faulty = reader(
-        {.seed = seed, .random_kind = FaultKind::error, .random_one_in = 4});
+    FaultyReader faulty =
+        reader({.seed = seed, .random_kind = FaultKind::error, .random_one_in = 4});
     std::string outcome;
     for (int i = 0; i < 64; ++i) outcome += read(faulty).error == 0 ? '.' : 'x';
     return outcome;

@@ -73,8 +73,8 @@ class PreadReader final : public Reader {
     pthread_attr_destroy(&attributes);
     // Fewer threads than asked for are slower, not wrong.
     if (!workers_.empty()) return {};
-    return Error{Code::io, std::string("cannot start a thread for reading: ") +
-                               std::strerror(error)};
+    return Error{Code::io,
+                 std::string("cannot start a thread for reading: ") + std::strerror(error)};
   }
 
   Result<void> submit(std::span<const ReadRequest> requests) override {

@@ -19,11 +19,11 @@ namespace sluice {
 
 struct ReadRequest {
   FileIndex file{};
-  uint64_t offset = 0;           ///< multiple of the file's alignment
-  size_t bytes = 0;              ///< multiple of the file's alignment; may reach past the file's end
-  size_t needed = 0;             ///< fewer bytes than this is a short read, an error
+  uint64_t offset = 0;  ///< multiple of the file's alignment
+  size_t bytes = 0;     ///< multiple of the file's alignment; may reach past the file's end
+  size_t needed = 0;    ///< fewer bytes than this is a short read, an error
   std::byte* destination = nullptr;  ///< multiple of the file's alignment; `bytes` bytes
-  uint64_t tag = 0;              ///< returned with the completion
+  uint64_t tag = 0;                  ///< returned with the completion
 };
 
 struct Completion {
@@ -52,8 +52,8 @@ class Reader {
 };
 
 struct ReaderOptions {
-  size_t depth = 64;    ///< most reads in flight
-  size_t threads = 4;   ///< of the pread reader
+  size_t depth = 64;   ///< most reads in flight
+  size_t threads = 4;  ///< of the pread reader
 };
 
 /// Opens a reader by name: "uring", "pread", or "auto" (uring if the system grants it, else pread).

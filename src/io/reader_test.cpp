@@ -8,15 +8,18 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <algorithm>
 #include <fstream>
+#include <memory>
 #include <random>
 #include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/pages.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace sluice {
 namespace {
@@ -34,9 +37,6 @@ char pattern(uint64_t offset, uint64_t file) {
 class ReaderTest : public ::testing::TestWithParam<std::tuple<std::string, Caching>> {
  protected:
   void SetUp() override {
-    std::string folder = ::testing::TempDir() + "sluice-reader-XXXXXX";
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
     for (uint64_t index = 0; index < 3; ++index) {
       std::string bytes(kFileBytes, '\0');
       for (uint64_t i = 0; i < kFileBytes; ++i) bytes[i] = pattern(i, index);
@@ -50,13 +50,8 @@ class ReaderTest : public ::testing::TestWithParam<std::tuple<std::string, Cachi
     ASSERT_TRUE(memory);
     memory_ = std::move(*memory);
   }
-  void TearDown() override {
-    reader_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
 
-  std::string path(uint64_t index) const { return folder_ + "/file" + std::to_string(index); }
+  std::string path(uint64_t index) const { return folder_ / ("file" + std::to_string(index)); }
   // False, after a loud SKIP, where the system has no such reader.
   bool open(size_t depth) {
     auto reader = open_reader(std::get<0>(GetParam()), files_, {.depth = depth, .threads = 3});
@@ -90,7 +85,7 @@ class ReaderTest : public ::testing::TestWithParam<std::tuple<std::string, Cachi
 
   static constexpr size_t kReads = 16;
   static constexpr size_t kReadBytes = 65536;
-  std::string folder_;
+  test::TemporaryFolder folder_;
   std::vector<File> files_;
   size_t alignment_ = 1;
   Pages memory_;
@@ -166,8 +161,8 @@ TEST_P(ReaderTest, OneByteTooFewIsShort) {
   const Error error = read_error(files_[2], tail.offset, tail.needed, completion);
   EXPECT_EQ(error.code, Code::io);
   EXPECT_EQ(error.message, path(2) + ": read of " + std::to_string(tail.needed) +
-                               " bytes at offset " + std::to_string(offset) + " came back short: " +
-                               std::to_string(completion.bytes) +
+                               " bytes at offset " + std::to_string(offset) +
+                               " came back short: " + std::to_string(completion.bytes) +
                                " bytes; the file may be truncated");
 }
 

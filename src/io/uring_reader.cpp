@@ -21,6 +21,7 @@ constexpr useconds_t kAttemptPause = 1000;
 // The least intrusive way to complete first: no interrupt of the computing thread when a read
 // lands (Linux 5.19). SINGLE_ISSUER and DEFER_TASKRUN (6.0, 6.1) bind a ring to the thread that
 // made it; a reader may be opened by one thread and used by another, so they are not for us.
+// (Even so the kernel cancels what a thread has in flight when that thread ends.)
 constexpr unsigned kSetupFlags[] = {IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG, 0};
 
 class UringReader final : public Reader {
@@ -60,7 +61,7 @@ class UringReader final : public Reader {
 
   Result<void> submit(std::span<const ReadRequest> requests) override {
     SLUICE_CHECK(in_flight_ + requests.size() <= depth_);
-    if (broken_ != 0) return refusal("io_uring refused a read", broken_);
+    if (broken_ != 0) return refusal("io_uring refused a read", broken_, Code::io);
     for (const ReadRequest& request : requests) {
       const uint32_t flight = free_.back();
       free_.pop_back();
@@ -74,7 +75,7 @@ class UringReader final : public Reader {
     for (const uint32_t flight : refused_) free_.push_back(flight);
     refused_.clear();
     in_flight_ -= requests.size();
-    return refusal("io_uring refused a read", broken_);
+    return refusal("io_uring refused a read", broken_, Code::io);
   }
 
   Result<size_t> reap(std::span<Completion> out, size_t minimum) override {
@@ -163,8 +164,8 @@ class UringReader final : public Reader {
       }
     }
     // The kernel takes entries in order, so the refused ones are the last.
-    const size_t left = broken_ == 0 ? 0 : std::min<size_t>(io_uring_sq_ready(&ring_),
-                                                            prepared_.size());
+    const size_t left =
+        broken_ == 0 ? 0 : std::min<size_t>(io_uring_sq_ready(&ring_), prepared_.size());
     refused_.insert(refused_.end(), prepared_.end() - static_cast<ptrdiff_t>(left),
                     prepared_.end());
     prepared_.clear();

@@ -13,7 +13,9 @@ namespace sluice {
 
 /// One unit of streamed weights, numbered over the whole model.
 enum class UnitIndex : uint32_t {};
-constexpr uint32_t to_number(UnitIndex unit) { return static_cast<uint32_t>(unit); }
+constexpr uint32_t to_number(UnitIndex unit) {
+  return static_cast<uint32_t>(unit);
+}
 
 /// A contiguous range of one file.
 struct Extent {
@@ -37,8 +39,8 @@ inline constexpr size_t kMaxParts = 8;
 struct UnitGroup {
   UnitIndex first{};
   uint32_t count = 0;
-  std::string name;              ///< "blk.3.exps": used in messages as "blk.3.exps unit 17"
-  std::vector<UnitPart> parts;   ///< 1..kMaxParts, in the order the user of the unit wants them
+  std::string name;             ///< "blk.3.exps": used in messages as "blk.3.exps unit 17"
+  std::vector<UnitPart> parts;  ///< 1..kMaxParts, in the order the user of the unit wants them
 };
 
 class Catalog {

@@ -16,8 +16,9 @@ TEST(Catalog, NumbersUnitsOverAllGroups) {
   EXPECT_EQ(catalog.units(), 0u);
   EXPECT_EQ(catalog.total_bytes(), 0u);
   EXPECT_EQ(catalog.slot_bytes(4096), 0u);
-  const UnitIndex first = catalog.add("blk.3.exps", 20, {{.offset = 64, .stride = 100, .bytes = 90},
-                                                         {.offset = 5000, .stride = 7, .bytes = 7}});
+  const UnitIndex first = catalog.add(
+      "blk.3.exps", 20,
+      {{.offset = 64, .stride = 100, .bytes = 90}, {.offset = 5000, .stride = 7, .bytes = 7}});
   const UnitIndex second = catalog.add("blk.4", 1, {{.file = FileIndex{2}, .bytes = 1000}});
   EXPECT_EQ(to_number(first), 0u);
   EXPECT_EQ(to_number(second), 20u);
@@ -40,8 +41,7 @@ uint64_t read_bytes(const Catalog& catalog, uint32_t unit, size_t alignment) {
   uint64_t sum = 0;
   for (size_t part = 0; part < catalog.parts(UnitIndex{unit}); ++part) {
     const Extent extent = catalog.extent(UnitIndex{unit}, part);
-    sum += align_up(extent.offset + extent.bytes, alignment) -
-           align_down(extent.offset, alignment);
+    sum += align_up(extent.offset + extent.bytes, alignment) - align_down(extent.offset, alignment);
   }
   return sum;
 }
@@ -51,8 +51,9 @@ TEST(Catalog, ASlotHoldsEveryUnitAndWastesNothingWhereAllIsAligned) {
     for (const uint64_t offset : {0u, 32u, 512u, 4096u, 100u, 4095u}) {
       for (const uint64_t bytes : {1u, 32u, 4064u, 4095u, 4096u, 4097u, 12288u}) {
         Catalog catalog;
-        catalog.add("x", 300, {{.offset = offset, .stride = bytes, .bytes = bytes},
-                               {.offset = offset + 7, .stride = 8192, .bytes = bytes}});
+        catalog.add("x", 300,
+                    {{.offset = offset, .stride = bytes, .bytes = bytes},
+                     {.offset = offset + 7, .stride = 8192, .bytes = bytes}});
         uint64_t worst = 0;
         for (uint32_t unit = 0; unit < 300; ++unit) {
           worst = std::max(worst, read_bytes(catalog, unit, alignment));

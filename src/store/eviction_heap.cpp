@@ -4,7 +4,9 @@
 
 namespace sluice {
 
-EvictionHeap::EvictionHeap(uint32_t slots) : position_(slots, kAbsent) { entries_.reserve(slots); }
+EvictionHeap::EvictionHeap(uint32_t slots) : position_(slots, kAbsent) {
+  entries_.reserve(slots);
+}
 
 void EvictionHeap::insert(uint32_t slot, double key) {
   SLUICE_CHECK(!contains(slot));

@@ -61,11 +61,10 @@ Result<void> check_extents(const Catalog& catalog, std::span<const File> files) 
       const auto begin = last ? checked_add(part.offset, *last) : std::nullopt;
       const auto end = begin ? checked_add(*begin, part.bytes) : std::nullopt;
       if (!end || *end > file.size()) {
-        return Error{Code::corrupt, file.path() + ": " + group.name + " at offset " +
-                                        std::to_string(part.offset) +
-                                        " reaches past the end of the file (" +
-                                        std::to_string(file.size()) +
-                                        " bytes); it may be truncated"};
+        return Error{Code::corrupt,
+                     file.path() + ": " + group.name + " at offset " + std::to_string(part.offset) +
+                         " reaches past the end of the file (" + std::to_string(file.size()) +
+                         " bytes); it may be truncated"};
       }
     }
   }
@@ -329,7 +328,10 @@ void Store::Impl::read_hints() {
       table_[slot].hint_round = hint_round_;
       reads_.enqueue(slot, unit);
       ++stats_.hint_reads;
-      if (!reads_.submit()) return cancel_queued();
+      if (!reads_.submit()) {
+        hints_.clear();
+        return cancel_queued();
+      }
     }
     ++next_hint_;
   }
@@ -376,8 +378,7 @@ Result<void> Store::Impl::verify(uint32_t slot) {
   table_[slot].unverified = false;
   const UnitIndex unit = table_[slot].unit;
   if (checksums_.matches(catalog_, unit, parts(slot).data())) return {};
-  return blame(unit,
-               "read differently than before (checksum): the disk or memory is failing");
+  return blame(unit, "read differently than before (checksum): the disk or memory is failing");
 }
 
 Error Store::Impl::blame(UnitIndex unit, std::string_view what) const {
@@ -413,24 +414,42 @@ Result<Lease> Store::take() {
   return lease;
 }
 
-size_t Store::remaining() const { return impl_->remaining(); }
-void Store::abandon() { impl_->abandon(); }
-void Store::hint(std::span<const UnitIndex> units) { impl_->hint(units); }
-void Store::advance() { impl_->advance(); }
+size_t Store::remaining() const {
+  return impl_->remaining();
+}
+void Store::abandon() {
+  impl_->abandon();
+}
+void Store::hint(std::span<const UnitIndex> units) {
+  impl_->hint(units);
+}
+void Store::advance() {
+  impl_->advance();
+}
 Error Store::blame(UnitIndex unit, std::string_view what) const {
   return impl_->blame(unit, what);
 }
-size_t Store::slots() const { return impl_->table().slots(); }
-const StoreStats& Store::stats() const { return impl_->stats(); }
-void Store::set_access_log(AccessLog log) { impl_->set_access_log(std::move(log)); }
-void Store::release(uint32_t slot) { impl_->release(slot); }
+size_t Store::slots() const {
+  return impl_->table().slots();
+}
+const StoreStats& Store::stats() const {
+  return impl_->stats();
+}
+void Store::set_access_log(AccessLog log) {
+  impl_->set_access_log(std::move(log));
+}
+void Store::release(uint32_t slot) {
+  impl_->release(slot);
+}
 
 bool Store::resident(UnitIndex unit) const {
   const uint32_t slot = impl_->table().find(unit);
   return slot != kNoSlot && impl_->table()[slot].state == SlotState::resident;
 }
 
-Lease::Lease(Lease&& other) noexcept { *this = std::move(other); }
+Lease::Lease(Lease&& other) noexcept {
+  *this = std::move(other);
+}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this == &other) return *this;

@@ -75,7 +75,7 @@ enum class Order {
 };
 
 struct StoreOptions {
-  size_t slots = 0;             ///< at least 1
+  size_t slots = 0;              ///< at least 1
   std::span<std::byte> arena{};  ///< slots * slot_bytes(catalog), page aligned, outlives the store
   size_t alignment = 4096;       ///< of direct reads; the largest of all files
   bool verify = true;            ///< compare re-read units with the checksum of their first read
@@ -83,14 +83,14 @@ struct StoreOptions {
 
 /// Counted, never estimated. Byte counts are what was asked of the disk, rounding included.
 struct StoreStats {
-  uint64_t hits = 0;           ///< demanded units that were resident, or already being read
-  uint64_t misses = 0;         ///< demanded units that had to be read
-  uint64_t hint_reads = 0;     ///< units read because of a hint
-  uint64_t hint_used = 0;      ///< of those, demanded while resident
+  uint64_t hits = 0;        ///< demanded units that were resident, or already being read
+  uint64_t misses = 0;      ///< demanded units that had to be read
+  uint64_t hint_reads = 0;  ///< units read because of a hint
+  uint64_t hint_used = 0;   ///< of those, demanded while resident
   uint64_t bytes_read = 0;
   uint64_t reads = 0;
-  int64_t wait_ns = 0;         ///< take() waiting for reads
-  int64_t flight_ns = 0;       ///< wall time with at least one read in flight, up to the last reap
+  int64_t wait_ns = 0;    ///< take() waiting for reads
+  int64_t flight_ns = 0;  ///< wall time with at least one read in flight, up to the last reap
 };
 
 /// One demand, for traces: called at the moment a wanted unit is admitted.

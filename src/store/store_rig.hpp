@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -17,6 +15,7 @@
 #include "base/pages.hpp"
 #include "io/faulty_reader.hpp"
 #include "store/store.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace sluice {
 
@@ -45,15 +44,37 @@ struct RigOptions {
   std::string policy = "lru";
   Caching caching = Caching::direct;
   FaultScript script = {};
+  bool own_files = false;  // for a test that changes them; otherwise all rigs read the same
+};
+
+// A folder with the files of the catalogue, removed in the end.
+class RigFiles {
+ public:
+  RigFiles() {
+    write(0, 60000 + 9 * 8192 + 4097 + 7);
+    write(1, 40960 + 6 * 4096);
+  }
+
+  std::string path(uint32_t file) const { return folder_ / (std::to_string(file) + ".bin"); }
+
+ private:
+  void write(uint32_t file, size_t size) const {
+    std::string bytes(size, '\0');
+    for (size_t i = 0; i < size; ++i) {
+      bytes[i] = static_cast<char>(pattern_byte(FileIndex{file}, i));
+    }
+    std::ofstream(path(file), std::ios::binary) << bytes;
+  }
+
+  test::TemporaryFolder folder_;
 };
 
 class StoreRig {
  public:
   explicit StoreRig(const RigOptions& options) : catalog_(rig_catalog()) {
-    folder_ = ::testing::TempDir() + "sluice-store-XXXXXX";
-    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
-    write_file(0, 60000 + 9 * 8192 + 4097 + 7);
-    write_file(1, 40960 + 6 * 4096);
+    static const RigFiles shared;
+    if (options.own_files) own_ = std::make_unique<RigFiles>();
+    names_ = own_ ? own_.get() : &shared;
     for (uint32_t file = 0; file < 2; ++file) {
       auto opened = File::open(path(file), options.caching);
       EXPECT_TRUE(opened);
@@ -73,18 +94,13 @@ class StoreRig {
     EXPECT_TRUE(store) << store.error().message;
     store_ = std::move(*store);
   }
-  ~StoreRig() {
-    store_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
 
   bool usable() const { return usable_; }  // false where the system refuses the reader
   Store& store() { return *store_; }
   FaultyReader& reader() { return *reader_; }
   const Catalog& catalog() const { return catalog_; }
   const std::vector<File>& files() const { return files_; }
-  std::string path(uint32_t file) const { return folder_ + "/" + std::to_string(file) + ".bin"; }
+  std::string path(uint32_t file) const { return names_->path(file); }
 
   // Are all bytes of a leased unit those of its files?
   ::testing::AssertionResult right(const Lease& lease) const {
@@ -100,16 +116,9 @@ class StoreRig {
   }
 
  private:
-  void write_file(uint32_t file, size_t size) const {
-    std::string bytes(size, '\0');
-    for (size_t i = 0; i < size; ++i) {
-      bytes[i] = static_cast<char>(pattern_byte(FileIndex{file}, i));
-    }
-    std::ofstream(path(file), std::ios::binary) << bytes;
-  }
-
   const Catalog catalog_;
-  std::string folder_;
+  std::unique_ptr<RigFiles> own_;
+  const RigFiles* names_ = nullptr;
   std::vector<File> files_;
   bool usable_ = false;
   std::unique_ptr<FaultyReader> reader_;

@@ -106,8 +106,7 @@ std::string describe(const ::testing::TestParamInfo<Parameters>& info) {
 
 INSTANTIATE_TEST_SUITE_P(All, StoreSweep,
                          ::testing::Combine(::testing::Values("uring", "pread"),
-                                            ::testing::Values("lru", "decayed"),
-                                            ::testing::Bool()),
+                                            ::testing::Values("lru", "decayed"), ::testing::Bool()),
                          describe);
 
 }  // namespace

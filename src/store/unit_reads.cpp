@@ -11,7 +11,9 @@
 namespace sluice {
 
 namespace {
-uint64_t make_tag(uint32_t slot, size_t part) { return uint64_t{slot} * kMaxParts + part; }
+uint64_t make_tag(uint32_t slot, size_t part) {
+  return uint64_t{slot} * kMaxParts + part;
+}
 }  // namespace
 
 UnitReads::UnitReads(const Catalog& catalog, std::span<const File> files, Reader& reader,

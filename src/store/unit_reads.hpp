@@ -53,9 +53,7 @@ class UnitReads {
 
   size_t in_flight() const { return in_flight_; }
   /// Does the unit in `slot` still have reads that were not submitted?
-  bool is_queued(uint32_t slot) const {
-    return progress_[slot].submitted < progress_[slot].parts;
-  }
+  bool is_queued(uint32_t slot) const { return progress_[slot].submitted < progress_[slot].parts; }
   /// Reads queued and not submitted.
   size_t queued() const { return queued_; }
   size_t depth() const { return reader_.depth(); }

@@ -125,6 +125,9 @@ std::optional<uint8_t> parse_byte_token(std::string_view text) {
 void translate_texts(const Vocabulary& vocabulary, Lexicon& lexicon) {
   const StringTable& texts = vocabulary.tokens;
   lexicon.byte_tokens.fill(-1);
+  size_t total = 0;
+  for (size_t id = 0; id < texts.size(); ++id) total += texts[id].size();
+  lexicon.bytes.reserve(texts.size(), total);  // the bytes are never more than the text
   std::string bytes;
   for (size_t id = 0; id < texts.size(); ++id) {
     const TokenType type = lexicon.types[id];
@@ -160,7 +163,6 @@ std::vector<TokenType> guess_types(const Vocabulary& vocabulary, TokenizerModel 
 void index_tokens(Lexicon& lexicon) {
   std::vector<TokenId> added;
   lexicon.pieces = TokenIndex(lexicon.bytes, lexicon.size());
-  lexicon.blanks_begin_words = true;
   for (size_t i = 0; i < lexicon.size(); ++i) {
     const TokenType type = lexicon.types[i];
     const auto id = static_cast<TokenId>(i);
@@ -172,7 +174,7 @@ void index_tokens(Lexicon& lexicon) {
       // Two texts may stand for the same bytes; the first one is used.
       lexicon.pieces.insert(id);
       for (size_t at = 1; at < bytes.size(); ++at)
-        if (bytes[at] == ' ' && bytes[at - 1] != ' ') lexicon.blanks_begin_words = false;
+        if (bytes[at] == ' ') lexicon.before_blank[static_cast<unsigned char>(bytes[at - 1])] = true;
     }
   }
   lexicon.added = AddedTokens(lexicon.bytes, std::move(added));

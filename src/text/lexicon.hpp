@@ -36,7 +36,7 @@ struct Lexicon {
   std::vector<bool> whole;                ///< by id: a piece with its bytes becomes this one token
   std::vector<TokenId> stops;             ///< sorted
   std::optional<TokenId> bos, eos, unknown;
-  bool blanks_begin_words = false;        ///< no token has a blank behind another character
+  std::array<bool, 256> before_blank{};   ///< bytes that some token has before an inner blank
 
   size_t size() const { return types.size(); }
   bool is_control(TokenId id) const {

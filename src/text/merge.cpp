@@ -18,25 +18,52 @@ Merge find_merge(const MergeTable& merges, TokenId left, TokenId right) {
   return left < 0 || right < 0 ? Merge{} : merges.find(left, right);
 }
 
-void merge_few(const MergeTable& merges, std::vector<TokenId>& symbols) {
-  Merge pairs[kScanMost];
-  TokenId* const ids = symbols.data();
-  size_t count = symbols.size();
-  for (size_t i = 0; i + 1 < count; ++i) pairs[i] = find_merge(merges, ids[i], ids[i + 1]);
-  while (count > 1) {
-    size_t best = 0;
-    for (size_t i = 1; i + 1 < count; ++i)
-      if (pairs[i].rank < pairs[best].rank) best = i;
-    if (pairs[best].rank == MergeTable::kNoRank) break;
-    ids[best] = pairs[best].merged;
-    --count;
-    for (size_t i = best + 1; i < count; ++i) ids[i] = ids[i + 1];
-    for (size_t i = best + 1; i + 1 < count; ++i) pairs[i] = pairs[i + 1];
-    if (best > 0) pairs[best - 1] = find_merge(merges, ids[best - 1], ids[best]);
-    if (best + 1 < count) pairs[best] = find_merge(merges, ids[best], ids[best + 1]);
+// The ranks lie apart from the merged ids so that the search for the lowest reads one small array.
+class ShortPiece {
+ public:
+  ShortPiece(const MergeTable& merges, std::vector<TokenId>& symbols)
+      : merges_(merges), ids_(symbols.data()), count_(symbols.size()) {}
+
+  // Returns how many symbols are left.
+  size_t run() {
+    for (size_t i = 0; i + 1 < count_; ++i) renew(i);
+    while (count_ > 1) {
+      const size_t pairs = count_ - 1;
+      uint32_t low = ranks_[0];
+      for (size_t i = 1; i < pairs; ++i) low = std::min(low, ranks_[i]);
+      if (low == MergeTable::kNoRank) break;
+      size_t at = 0;
+      while (ranks_[at] != low) ++at;
+      merge_at(at);
+    }
+    return count_;
   }
-  symbols.resize(count);
-}
+
+ private:
+  void merge_at(size_t at) {
+    ids_[at] = merged_[at];
+    --count_;
+    std::copy(ids_ + at + 2, ids_ + count_ + 1, ids_ + at + 1);
+    if (at + 1 < count_) {
+      std::copy(ranks_ + at + 2, ranks_ + count_, ranks_ + at + 1);
+      std::copy(merged_ + at + 2, merged_ + count_, merged_ + at + 1);
+      renew(at);
+    }
+    if (at > 0) renew(at - 1);
+  }
+
+  void renew(size_t at) {
+    const Merge merge = find_merge(merges_, ids_[at], ids_[at + 1]);
+    ranks_[at] = merge.rank;
+    merged_[at] = merge.merged;
+  }
+
+  const MergeTable& merges_;
+  TokenId* ids_;
+  size_t count_;
+  uint32_t ranks_[kScanMost];
+  TokenId merged_[kScanMost];
+};
 
 // Long pieces: symbols in a linked list, and a heap of (rank, position). An entry counts only while
 // the pair at its position still has its rank, so nothing is ever removed from the middle.
@@ -107,7 +134,7 @@ class LongPiece {
 }  // namespace
 
 void merge_symbols(const MergeTable& merges, std::vector<TokenId>& symbols) {
-  if (symbols.size() <= kScanMost) return merge_few(merges, symbols);
+  if (symbols.size() <= kScanMost) return symbols.resize(ShortPiece(merges, symbols).run());
   SLUICE_CHECK(symbols.size() < MergeTable::kNoRank);
   LongPiece(merges, symbols).run();
 }

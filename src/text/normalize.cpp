@@ -25,12 +25,11 @@ bool joins_left(char32_t code) {
   return (class_of(code) & kMark) != 0;
 }
 
-// Kana, Han and Hangul syllables alone are their own form C; they are the bulk of the text that
-// would otherwise be decomposed for nothing.
-bool surely_stable(char32_t code) {
-  return code < kFirstCombining || (code >= 0x3041 && code <= 0x3096) ||
-         (code >= 0x30A1 && code <= 0x30FA) || (code >= 0x4E00 && code <= 0x9FFF) ||
-         (code >= 0xAC00 && code <= 0xD7A3);
+// True for a character that, alone, is its own form C: it has no decomposition, or is a syllable
+// of Hangul, which comes together again.
+bool stable_alone(char32_t code) {
+  if (code < kFirstCombining || (code >= 0xAC00 && code <= 0xD7A3)) return true;
+  return utf8proc_get_property(static_cast<utf8proc_int32_t>(code))->decomp_seqindex == UINT16_MAX;
 }
 
 // Normalises segments; the vectors are kept from one to the next.
@@ -110,7 +109,7 @@ std::string_view normalize_nfc(std::string_view text, std::string& storage) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at < end;) {
     const char* const next = read_segment(at, end, segment);
-    if (segment.empty() || (segment.size() == 1 && surely_stable(segment[0]))) {
+    if (segment.empty() || (segment.size() == 1 && stable_alone(segment[0]))) {
       storage.append(at, next);
     } else {
       for (const int32_t code : composer.compose(segment))

@@ -6,14 +6,21 @@ namespace sluice {
 
 namespace {
 
-// Bytes that the vocabulary lacks become its unknown token; without one they cannot be kept.
+// Bytes that are no part of UTF-8 are no tokens in some vocabularies: those become the unknown
+// token or, without one, the replacement character U+FFFD.
+void push_missing_byte(const Lexicon& lexicon, std::vector<TokenId>& symbols) {
+  if (lexicon.unknown) return symbols.push_back(*lexicon.unknown);
+  for (const size_t byte : {0xEF, 0xBF, 0xBD})
+    if (lexicon.byte_tokens[byte] >= 0) symbols.push_back(lexicon.byte_tokens[byte]);
+}
+
 void push_bytes(const Lexicon& lexicon, std::string_view bytes, std::vector<TokenId>& symbols) {
   for (const char byte : bytes) {
     const TokenId id = lexicon.byte_tokens[static_cast<unsigned char>(byte)];
     if (id >= 0) {
       symbols.push_back(id);
-    } else if (lexicon.unknown) {
-      symbols.push_back(*lexicon.unknown);
+    } else {
+      push_missing_byte(lexicon, symbols);
     }
   }
 }

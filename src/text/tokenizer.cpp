@@ -94,21 +94,21 @@ void Tokenizer::Impl::encode_byte_level(std::string_view fragment,
   }
 }
 
-// SentencePiece merges over the whole fragment. Where no token has a blank behind another character
-// nothing merges across the beginning of a word, so words can be encoded one by one.
+// These models merge over the whole fragment. Nothing merges across a blank behind a byte that no
+// token has before an inner blank, so that words can be encoded one by one.
 void Tokenizer::Impl::encode_words(std::string_view fragment, std::vector<TokenId>& out) const {
   const bool cuts_newlines = lexicon->model == TokenizerModel::ranked;
   std::vector<TokenId> symbols;
   size_t begin = 0;
-  for (size_t at = 1; at <= fragment.size(); ++at) {
-    const bool word = at < fragment.size() && lexicon->blanks_begin_words && fragment[at] == ' ' &&
-                      fragment[at - 1] != ' ';
-    const bool newlines = at < fragment.size() && cuts_newlines &&
-                          (fragment[at] == '\n') != (fragment[at - 1] == '\n');
-    if (!word && !newlines && at < fragment.size()) continue;
+  for (size_t at = 1; at < fragment.size(); ++at) {
+    const char before = fragment[at - 1];
+    const bool word = fragment[at] == ' ' && before != ' ' &&
+                      !lexicon->before_blank[static_cast<unsigned char>(before)];
+    if (!word && !(cuts_newlines && (fragment[at] == '\n') != (before == '\n'))) continue;
     encode_piece(*lexicon, fragment.substr(begin, at - begin), symbols, out);
     begin = at;
   }
+  encode_piece(*lexicon, fragment.substr(begin), symbols, out);
 }
 
 Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -9,7 +9,9 @@ std::atomic<size_t> count{0};
 }
 
 namespace sluice {
-size_t allocation_count() { return count.load(std::memory_order_relaxed); }
+size_t allocation_count() {
+  return count.load(std::memory_order_relaxed);
+}
 }  // namespace sluice
 
 void* operator new(std::size_t bytes) {
@@ -18,5 +20,9 @@ void* operator new(std::size_t bytes) {
   if (memory == nullptr) std::abort();
   return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}

@@ -38,6 +38,13 @@ inline std::string string_bytes(std::string_view text) {
   return number_bytes(static_cast<uint64_t>(text.size())) + std::string(text);
 }
 
+/// "blk7" of "blk" and 7. (Joined with +, GCC 12 warns of an overlap that cannot be, at -O3.)
+inline std::string numbered(std::string_view prefix, uint64_t number) {
+  std::string text(prefix);
+  text += std::to_string(number);
+  return text;
+}
+
 inline void write_file(const std::string& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }

@@ -90,7 +90,10 @@ class CpuOps final : public Ops {
     const size_t group = options.query_heads / layer.heads;
     SLUICE_CHECK(group <= score_rows_);
     // One item is one token and one key/value head with all query heads that share it.
-    pool_.parallel_for(query.count * layer.heads, 1, [&](size_t begin, size_t end, size_t member) {
+    const size_t items = query.count * layer.heads;
+    const size_t work = items * (first_position + query.count) * layer.head_dim * sizeof(float);
+    const size_t grain = work < kWorthSharing ? items : 1;
+    pool_.parallel_for(items, grain, [&](size_t begin, size_t end, size_t member) {
       for (size_t item = begin; item < end; ++item) {
         const size_t t = item / layer.heads;
         const size_t head = item % layer.heads;
@@ -188,6 +191,9 @@ class CpuOps final : public Ops {
     });
   }
 
+  // A loop over fewer bytes than this takes about as long as waking the team.
+  static constexpr size_t kWorthSharing = 96 << 10;
+
   static void scale_values(const MatrixView& weights, float* values, size_t count) {
     if (weights.scale == nullptr) return;
     for (size_t i = 0; i < count; ++i) values[i] *= *weights.scale;
@@ -212,9 +218,14 @@ class CpuOps final : public Ops {
   void multiply(const Activations& in, const uint32_t* rows, size_t tokens,
                 std::span<const Product> products) {
     size_t total = 0;
-    for (const Product& product : products) total += product.weights.rows;
+    size_t work = 0;  // bytes of weights, once for each token
+    for (const Product& product : products) {
+      total += product.weights.rows;
+      work += product.weights.bytes() * tokens;
+    }
     const size_t share = total / (pool_.threads() * 4);
-    const size_t grain = std::clamp<size_t>(align_up(share, 16), 16, 64);
+    const size_t grain =
+        work < kWorthSharing ? total : std::clamp<size_t>(align_up(share, 16), 16, 64);
     pool_.parallel_for(total, grain, [&](size_t begin, size_t end, size_t) {
       size_t first = 0;  // of this product in the loop
       for (const Product& product : products) {

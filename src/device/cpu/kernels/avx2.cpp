@@ -89,36 +89,101 @@ struct Avx2 {
   }
   static constexpr size_t kFloatTokens = 3;
 
+  // ---- Integers, and bytes of kLanes rows ----
+
+  static void store(float* p, Floats x) { _mm256_storeu_ps(p, x); }
+  static Ints zero_ints() { return _mm256_setzero_si256(); }
+  static Ints load_ints(const void* p) {
+    return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+  }
+  static void store_ints(void* p, Ints x) { _mm256_storeu_si256(static_cast<__m256i*>(p), x); }
+  static Ints mask(Ints x, uint32_t bits) {
+    return _mm256_and_si256(x, _mm256_set1_epi32(static_cast<int>(bits)));
+  }
+  static Ints either(Ints a, Ints b) { return _mm256_or_si256(a, b); }
+  template <int kBits>
+  static Ints shift_left(Ints x) { return _mm256_slli_epi32(x, kBits); }
+  template <int kBits>
+  static Ints shift_right(Ints x) { return _mm256_srli_epi32(x, kBits); }
+  template <int kBits>
+  static Ints shift_right_signed(Ints x) { return _mm256_srai_epi32(x, kBits); }
+  static Ints subtract_ints(Ints x, int32_t y) {
+    return _mm256_sub_epi32(x, _mm256_set1_epi32(y));
+  }
+  static Ints subtract_bytes(Ints x, int y) {
+    return _mm256_sub_epi8(x, _mm256_set1_epi8(static_cast<char>(y)));
+  }
+
+  /// The half at the start of each row, as float.
+  [[gnu::always_inline]] static Floats load_halves(const RowChunks& rows) {
+    return _mm256_cvtph_ps(pack_halves(rows, 0));
+  }
+  /// The low half of each lane, as float.
+  static Floats low_halves(Ints x) {
+    const Ints halves = mask(x, 0xffff);
+    const Ints packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(halves, halves), 0x08);
+    return _mm256_cvtph_ps(_mm256_castsi256_si128(packed));
+  }
+  /// The byte at the start of each row.
+  static Ints load_bytes(const RowChunks& rows) {
+    uint8_t bytes[kLanes];
+    for (size_t r = 0; r < kLanes; ++r) bytes[r] = *rows[r];
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes)));
+  }
+  /// Four words at the start of each row: lane r of to[i] is word i of row r.
+  [[gnu::always_inline]] static void load_columns(const RowChunks& rows, Ints* to) {
+    Ints halves[4];  // in each 128 bits one row
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 4; ++i) halves[i] = load_two(rows[i], rows[i + 4]);
+    const Ints a = _mm256_unpacklo_epi32(halves[0], halves[1]);
+    const Ints b = _mm256_unpacklo_epi32(halves[2], halves[3]);
+    const Ints c = _mm256_unpackhi_epi32(halves[0], halves[1]);
+    const Ints d = _mm256_unpackhi_epi32(halves[2], halves[3]);
+    to[0] = _mm256_unpacklo_epi64(a, b);
+    to[1] = _mm256_unpackhi_epi64(a, b);
+    to[2] = _mm256_unpacklo_epi64(c, d);
+    to[3] = _mm256_unpackhi_epi64(c, d);
+  }
+
   // ---- Integer products along the rows ----
 
-  static constexpr size_t kRowTokens = 3;
   static constexpr size_t kStepGroups = 1;
 
   struct Steps {
     const int16_t* q;
   };
-  static void prepare_steps(const int16_t* q, size_t, Steps* steps) { steps->q = q; }
+  template <bool kSigned>
+  static void prepare_steps(const int16_t* q, size_t, Steps* steps) {
+    steps->q = q;
+  }
 
-  static Ints low_halves(Ints a, Ints b) { return _mm256_permute2x128_si256(a, b, 0x20); }
-  static Ints high_halves(Ints a, Ints b) { return _mm256_permute2x128_si256(a, b, 0x31); }
+  template <class Type, size_t kStep>
+  [[gnu::always_inline]] static Ints load_weights(const uint8_t* chunk, size_t) {
+    return Type::template group<kStep>(chunk);
+  }
+  static Ints low_halves_of(Ints a, Ints b) { return _mm256_permute2x128_si256(a, b, 0x20); }
+  static Ints high_halves_of(Ints a, Ints b) { return _mm256_permute2x128_si256(a, b, 0x31); }
 
   /// Partial sums of one group: anywhere, or those of each half group in its own 128 bits.
   template <bool kHalves>
-  static Ints row_products(const int8_t* row, const int16_t* q) {
-    const Ints a = dot_pairs(zero_ints(), load_pairs(row), load_ints(q));
-    if constexpr (!kHalves) return dot_pairs(a, load_pairs(row + 16), load_ints(q + 16));
-    const Ints b = dot_pairs(zero_ints(), load_pairs(row + 16), load_ints(q + 16));
-    return _mm256_add_epi32(low_halves(a, b), high_halves(a, b));
+  [[gnu::always_inline]] static Ints multiply_row(Ints weights, const int16_t* q) {
+    const Ints low = _mm256_cvtepi8_epi16(_mm256_castsi256_si128(weights));
+    const Ints high = _mm256_cvtepi8_epi16(_mm256_extracti128_si256(weights, 1));
+    const Ints a = _mm256_madd_epi16(low, load_ints(q));
+    const Ints b = _mm256_madd_epi16(high, load_ints(q + 16));
+    if constexpr (!kHalves) return _mm256_add_epi32(a, b);
+    return _mm256_add_epi32(low_halves_of(a, b), high_halves_of(a, b));
   }
-  static Ints load_ints(const void* p) {
-    return _mm256_loadu_si256(static_cast<const __m256i*>(p));
-  }
-  template <bool kHalves>
-  static Ints four_rows(const int8_t (*rows)[kChunk], const int16_t* q, size_t at) {
-    const Ints r0 = row_products<kHalves>(rows[0] + at, q + at);
-    const Ints r1 = row_products<kHalves>(rows[1] + at, q + at);
-    const Ints r2 = row_products<kHalves>(rows[2] + at, q + at);
-    const Ints r3 = row_products<kHalves>(rows[3] + at, q + at);
+
+  /// In each 128 bits: lane i = part of the dot of row i.
+  template <class Type>
+  [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps, size_t step) {
+    constexpr bool kHalves = Type::Shape::kHalves;
+    const int16_t* q = steps.q + step * 32;
+    const Ints r0 = multiply_row<kHalves>(weights[0], q);
+    const Ints r1 = multiply_row<kHalves>(weights[1], q);
+    const Ints r2 = multiply_row<kHalves>(weights[2], q);
+    const Ints r3 = multiply_row<kHalves>(weights[3], q);
     const Ints a = _mm256_add_epi32(_mm256_unpacklo_epi32(r0, r1), _mm256_unpackhi_epi32(r0, r1));
     const Ints b = _mm256_add_epi32(_mm256_unpacklo_epi32(r2, r3), _mm256_unpackhi_epi32(r2, r3));
     return _mm256_add_epi32(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
@@ -126,15 +191,14 @@ struct Avx2 {
 
   /// The dots of the spans of one group; lane r is row r.
   template <bool kHalves>
-  static void dot_step(const int8_t (*rows)[kChunk], const Steps& steps, size_t group,
-                       Ints* dots) {
-    const Ints a = four_rows<kHalves>(rows, steps.q, group * 32);
-    const Ints b = four_rows<kHalves>(rows + 4, steps.q, group * 32);
+  [[gnu::always_inline]] static void gather_fours(const Ints (&fours)[2], Ints* dots) {
+    const Ints low = low_halves_of(fours[0], fours[1]);
+    const Ints high = high_halves_of(fours[0], fours[1]);
     if constexpr (kHalves) {
-      dots[0] = low_halves(a, b);
-      dots[1] = high_halves(a, b);
+      dots[0] = low;
+      dots[1] = high;
     } else {
-      dots[0] = _mm256_add_epi32(low_halves(a, b), high_halves(a, b));
+      dots[0] = _mm256_add_epi32(low, high);
     }
   }
 
@@ -142,7 +206,6 @@ struct Avx2 {
 
   static constexpr size_t kTileTokens = 4;
 
-  static Ints zero_ints() { return _mm256_setzero_si256(); }
   static Ints load_pairs(const int8_t* p) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   }
@@ -161,34 +224,27 @@ struct Avx2 {
     return group * 256 + pair * 32 + half * 16;
   }
 
-  static void interleave(const int8_t (*rows)[kChunk], size_t groups, int8_t* panel) {
-    for (size_t g = 0; g < groups; ++g) {
-      Ints s[8];
-      Ints t[8];
+  /// One group of 8 rows to the panel.
+  [[gnu::always_inline]] static void interleave(const Ints (&rows)[kLanes], int8_t* to) {
+    Ints s[8];
+    Ints t[8];
 #pragma GCC unroll 4
-      for (size_t i = 0; i < 4; ++i) {
-        const Ints a = load_ints(rows[2 * i] + g * 32);
-        const Ints b = load_ints(rows[2 * i + 1] + g * 32);
-        s[2 * i] = _mm256_unpacklo_epi16(a, b);
-        s[2 * i + 1] = _mm256_unpackhi_epi16(a, b);
-      }
-#pragma GCC unroll 2
-      for (size_t i = 0; i < 2; ++i) {
-        t[4 * i] = _mm256_unpacklo_epi32(s[4 * i], s[4 * i + 2]);
-        t[4 * i + 1] = _mm256_unpackhi_epi32(s[4 * i], s[4 * i + 2]);
-        t[4 * i + 2] = _mm256_unpacklo_epi32(s[4 * i + 1], s[4 * i + 3]);
-        t[4 * i + 3] = _mm256_unpackhi_epi32(s[4 * i + 1], s[4 * i + 3]);
-      }
-      int8_t* to = panel + panel_offset(g, 0, 0);
-#pragma GCC unroll 4
-      for (size_t i = 0; i < 4; ++i) {
-        store_ints(to + i * 64, _mm256_unpacklo_epi64(t[i], t[i + 4]));
-        store_ints(to + i * 64 + 32, _mm256_unpackhi_epi64(t[i], t[i + 4]));
-      }
+    for (size_t i = 0; i < 4; ++i) {
+      s[2 * i] = _mm256_unpacklo_epi16(rows[2 * i], rows[2 * i + 1]);
+      s[2 * i + 1] = _mm256_unpackhi_epi16(rows[2 * i], rows[2 * i + 1]);
     }
-  }
-  static void store_ints(int8_t* p, Ints x) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
+#pragma GCC unroll 2
+    for (size_t i = 0; i < 2; ++i) {
+      t[4 * i] = _mm256_unpacklo_epi32(s[4 * i], s[4 * i + 2]);
+      t[4 * i + 1] = _mm256_unpackhi_epi32(s[4 * i], s[4 * i + 2]);
+      t[4 * i + 2] = _mm256_unpacklo_epi32(s[4 * i + 1], s[4 * i + 3]);
+      t[4 * i + 3] = _mm256_unpackhi_epi32(s[4 * i + 1], s[4 * i + 3]);
+    }
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 4; ++i) {
+      store_ints(to + i * 64, _mm256_unpacklo_epi64(t[i], t[i + 4]));
+      store_ints(to + i * 64 + 32, _mm256_unpackhi_epi64(t[i], t[i + 4]));
+    }
   }
 };
 

@@ -65,12 +65,65 @@ struct Avx512 {
   }
   static constexpr size_t kFloatTokens = 6;
 
+  // ---- Integers, and bytes of kLanes rows ----
+
+  static void store(float* p, Floats x) { _mm512_storeu_ps(p, x); }
+  static Ints zero_ints() { return _mm512_setzero_si512(); }
+  static Ints mask(Ints x, uint32_t bits) {
+    return _mm512_and_si512(x, _mm512_set1_epi32(static_cast<int>(bits)));
+  }
+  static Ints either(Ints a, Ints b) { return _mm512_or_si512(a, b); }
+  template <unsigned kBits>
+  static Ints shift_left(Ints x) { return _mm512_slli_epi32(x, kBits); }
+  template <unsigned kBits>
+  static Ints shift_right(Ints x) { return _mm512_srli_epi32(x, kBits); }
+  template <unsigned kBits>
+  static Ints shift_right_signed(Ints x) { return _mm512_srai_epi32(x, kBits); }
+  static Ints subtract_ints(Ints x, int32_t y) {
+    return _mm512_sub_epi32(x, _mm512_set1_epi32(y));
+  }
+  static Ints subtract_bytes(Ints x, int y) {
+    return _mm512_sub_epi8(x, _mm512_set1_epi8(static_cast<char>(y)));
+  }
+  static Ints join(__m256i low, __m256i high) {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  }
+
+  /// The half at the start of each row, as float.
+  [[gnu::always_inline]] static Floats load_halves(const RowChunks& rows) {
+    return _mm512_cvtph_ps(_mm256_set_m128i(pack_halves(rows, 8), pack_halves(rows, 0)));
+  }
+  /// The low half of each lane, as float.
+  static Floats low_halves(Ints x) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(x)); }
+  /// The byte at the start of each row.
+  static Ints load_bytes(const RowChunks& rows) {
+    alignas(16) uint8_t bytes[kLanes];
+    for (size_t r = 0; r < kLanes; ++r) bytes[r] = *rows[r];
+    return _mm512_cvtepu8_epi32(_mm_load_si128(reinterpret_cast<const __m128i*>(bytes)));
+  }
+  /// Four words at the start of each row: lane r of to[i] is word i of row r.
+  [[gnu::always_inline]] static void load_columns(const RowChunks& rows, Ints* to) {
+    Ints quarters[4];  // in each 128 bits one row
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 4; ++i) {
+      quarters[i] = join(load_two(rows[i], rows[i + 4]), load_two(rows[i + 8], rows[i + 12]));
+    }
+    const Ints a = _mm512_unpacklo_epi32(quarters[0], quarters[1]);
+    const Ints b = _mm512_unpacklo_epi32(quarters[2], quarters[3]);
+    const Ints c = _mm512_unpackhi_epi32(quarters[0], quarters[1]);
+    const Ints d = _mm512_unpackhi_epi32(quarters[2], quarters[3]);
+    to[0] = _mm512_unpacklo_epi64(a, b);
+    to[1] = _mm512_unpackhi_epi64(a, b);
+    to[2] = _mm512_unpacklo_epi64(c, d);
+    to[3] = _mm512_unpackhi_epi64(c, d);
+  }
+
   // ---- Integer products along the rows ----
   // q = 256 * high + low with a signed high and an unsigned low byte, so that bytes can be
-  // multiplied with bytes four at a time. One operand of that instruction is unsigned: for the
-  // high bytes it is weight + 128, and 128 * sum(high) is taken off by the start value.
+  // multiplied with bytes four at a time. One operand of that instruction is unsigned and the
+  // other signed. Weights of 0..127 are both; others become weight + 128 for the high bytes, and
+  // the start value takes 128 * sum(high) off.
 
-  static constexpr size_t kRowTokens = 3;
   static constexpr size_t kStepGroups = 2;  // 64 weights of a row fill a register
 
   struct Steps {
@@ -79,30 +132,51 @@ struct Avx512 {
     Ints start[kChunk / 64];
   };
 
+  template <bool kSigned>
   static void prepare_steps(const int16_t* q, size_t groups, Steps* steps) {
     for (size_t g = 0; g < groups; g += 2) {
       const Ints a = _mm512_loadu_si512(q + g * 32);
       const Ints b = g + 1 < groups ? _mm512_loadu_si512(q + g * 32 + 32) : zero_ints();
-      const Ints low = join(_mm512_cvtepi16_epi8(a), _mm512_cvtepi16_epi8(b));
       const Ints high = join(_mm512_cvtepi16_epi8(_mm512_srli_epi16(a, 8)),
                              _mm512_cvtepi16_epi8(_mm512_srli_epi16(b, 8)));
-      const Ints excess = _mm512_dpbusd_epi32(zero_ints(), _mm512_set1_epi8(-128), high);
-      steps->low[g / 2] = low;
+      steps->low[g / 2] = join(_mm512_cvtepi16_epi8(a), _mm512_cvtepi16_epi8(b));
       steps->high[g / 2] = high;
-      steps->start[g / 2] = _mm512_sub_epi32(zero_ints(), excess);
+      if constexpr (kSigned) {
+        const Ints excess = _mm512_dpbusd_epi32(zero_ints(), _mm512_set1_epi8(-128), high);
+        steps->start[g / 2] = _mm512_sub_epi32(zero_ints(), excess);
+      }
     }
   }
-  static Ints join(__m256i low, __m256i high) {
-    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+
+  /// The weights of two groups of a row, zeros for a second one that is not there.
+  template <class Type, size_t kStep>
+  [[gnu::always_inline]] static Ints load_weights(const uint8_t* chunk, size_t groups) {
+    const __m256i first = Type::template group<2 * kStep>(chunk);
+    if (Type::kColumns < kChunk && groups == 2 * kStep + 1) {
+      return join(first, _mm256_setzero_si256());
+    }
+    return join(first, Type::template group<2 * kStep + 1>(chunk));
   }
 
-  static Ints row_products(const int8_t* row, const Steps& steps, size_t step) {
-    const Ints weights = _mm512_loadu_si512(row + step * 64);
-    const Ints shifted = _mm512_xor_si512(weights, _mm512_set1_epi8(-128));
-    const Ints high = _mm512_dpbusd_epi32(steps.start[step], shifted, steps.high[step]);
+  template <bool kSigned>
+  [[gnu::always_inline]] static Ints multiply_row(Ints weights, const Steps& steps, size_t step) {
+    Ints high;
+    if constexpr (kSigned) {
+      const Ints shifted = _mm512_xor_si512(weights, _mm512_set1_epi8(-128));
+      high = _mm512_dpbusd_epi32(steps.start[step], shifted, steps.high[step]);
+    } else {
+      high = _mm512_dpbusd_epi32(zero_ints(), weights, steps.high[step]);
+    }
     return _mm512_dpbusd_epi32(_mm512_slli_epi32(high, 8), steps.low[step], weights);
   }
-  static Ints sum_fours(Ints r0, Ints r1, Ints r2, Ints r3) {
+
+  /// In each 128 bits (half a group): lane i = the dot of row i.
+  template <class Type>
+  [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps, size_t step) {
+    const Ints r0 = multiply_row<Type::kSigned>(weights[0], steps, step);
+    const Ints r1 = multiply_row<Type::kSigned>(weights[1], steps, step);
+    const Ints r2 = multiply_row<Type::kSigned>(weights[2], steps, step);
+    const Ints r3 = multiply_row<Type::kSigned>(weights[3], steps, step);
     const Ints a = _mm512_add_epi32(_mm512_unpacklo_epi32(r0, r1), _mm512_unpackhi_epi32(r0, r1));
     const Ints b = _mm512_add_epi32(_mm512_unpacklo_epi32(r2, r3), _mm512_unpackhi_epi32(r2, r3));
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
@@ -112,16 +186,7 @@ struct Avx512 {
 
   /// The dots of the spans of two groups; lane r is row r.
   template <bool kHalves>
-  static void dot_step(const int8_t (*rows)[kChunk], const Steps& steps, size_t group,
-                       Ints* dots) {
-    Ints fours[4];
-#pragma GCC unroll 4
-    for (size_t i = 0; i < 4; ++i) {
-      const int8_t(*four)[kChunk] = rows + 4 * i;
-      fours[i] = sum_fours(
-          row_products(four[0], steps, group / 2), row_products(four[1], steps, group / 2),
-          row_products(four[2], steps, group / 2), row_products(four[3], steps, group / 2));
-    }
+  [[gnu::always_inline]] static void gather_fours(const Ints (&fours)[4], Ints* dots) {
     const Ints even_a = even_quarters(fours[0], fours[1]);
     const Ints even_b = even_quarters(fours[2], fours[3]);
     const Ints odd_a = odd_quarters(fours[0], fours[1]);
@@ -143,7 +208,6 @@ struct Avx512 {
 
   static constexpr size_t kTileTokens = 8;
 
-  static Ints zero_ints() { return _mm512_setzero_si512(); }
   static Ints load_pairs(const int8_t* p) {
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
@@ -161,15 +225,13 @@ struct Avx512 {
   }
 
   /// Eight rows of 64 bytes: out[u] holds, in each 128 bits, pair u of rows 0..7.
-  static void transpose_pairs(const int8_t (*rows)[kChunk], size_t at, Ints* out) {
+  [[gnu::always_inline]] static void transpose_pairs(const Ints* rows, Ints* out) {
     Ints s[8];
     Ints t[8];
 #pragma GCC unroll 4
     for (size_t i = 0; i < 4; ++i) {
-      const Ints a = _mm512_loadu_si512(rows[2 * i] + at);
-      const Ints b = _mm512_loadu_si512(rows[2 * i + 1] + at);
-      s[2 * i] = _mm512_unpacklo_epi16(a, b);
-      s[2 * i + 1] = _mm512_unpackhi_epi16(a, b);
+      s[2 * i] = _mm512_unpacklo_epi16(rows[2 * i], rows[2 * i + 1]);
+      s[2 * i + 1] = _mm512_unpackhi_epi16(rows[2 * i], rows[2 * i + 1]);
     }
 #pragma GCC unroll 2
     for (size_t i = 0; i < 2; ++i) {
@@ -185,20 +247,18 @@ struct Avx512 {
     }
   }
 
-  static void interleave(const int8_t (*rows)[kChunk], size_t groups, int8_t* panel) {
+  /// Two groups of 16 rows to the panel.
+  [[gnu::always_inline]] static void interleave(const Ints (&rows)[kLanes], int8_t* to) {
     const Ints low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
     const Ints high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-    for (size_t g = 0; g < groups; g += 2) {
-      Ints a[8];
-      Ints b[8];
-      transpose_pairs(rows, g * 32, a);
-      transpose_pairs(rows + 8, g * 32, b);
+    Ints a[8];
+    Ints b[8];
+    transpose_pairs(rows, a);
+    transpose_pairs(rows + 8, b);
 #pragma GCC unroll 8
-      for (size_t u = 0; u < 8; ++u) {
-        int8_t* to = panel + panel_offset(g, 0, u);
-        _mm512_storeu_si512(to, _mm512_permutex2var_epi64(a[u], low, b[u]));
-        _mm512_storeu_si512(to + 64, _mm512_permutex2var_epi64(a[u], high, b[u]));
-      }
+    for (size_t u = 0; u < 8; ++u) {
+      _mm512_storeu_si512(to + u * 128, _mm512_permutex2var_epi64(a[u], low, b[u]));
+      _mm512_storeu_si512(to + u * 128 + 64, _mm512_permutex2var_epi64(a[u], high, b[u]));
     }
   }
 };

@@ -9,8 +9,8 @@
 // Integers can be summed in any order, so both ways below give the same bits, as does any tile.
 // In both, the lanes of a float vector are weight rows, so nothing is left to reduce at the end.
 //
-//   few tokens:  the unpacked bytes of kLanes rows are multiplied along the rows and the partial
-//                sums transposed, so that lane r holds the dot of row r. Memory is the limit.
+//   few tokens:  the weights of kLanes rows are multiplied along the rows and the partial sums
+//                transposed, so that lane r holds the dot of row r. Memory is the limit.
 //   more tokens: 2 * kLanes rows are unpacked and interleaved into a panel (in level-1 cache) of
 //                vectors that hold two neighbouring elements of each row; two activations are
 //                broadcast against them, and a span needs no reduction at all.
@@ -37,136 +37,139 @@ inline QuantisedToken quantised_token(const ActivationRows& in, size_t token, si
   return {in.q + first, in.scale + first / kActivationGroup, in.sums + first / kActivationHalfGroup};
 }
 
-/// For each span: float(sum of q) * scale. All of the chunk's groups, whole spans only.
-template <bool kHalves>
-inline void span_sums(const QuantisedToken& token, size_t groups, float* out) {
-  for (size_t g = 0; g < groups; ++g) {
-    const float scale = token.scale[g];
-    if constexpr (kHalves) {
-      out[2 * g] = static_cast<float>(token.sums[2 * g]) * scale;
-      out[2 * g + 1] = static_cast<float>(token.sums[2 * g + 1]) * scale;
-    } else {
-      out[g] = static_cast<float>(token.sums[2 * g] + token.sums[2 * g + 1]) * scale;
-    }
+/// The sum of q over a span.
+template <class Shape>
+inline int32_t span_sum(const QuantisedToken& token, size_t span) {
+  return Shape::kHalves ? token.sums[span] : token.sums[2 * span] + token.sums[2 * span + 1];
+}
+
+/// For each span of a chunk: float(sum of q) * scale.
+template <class Shape>
+inline void scale_sums(const QuantisedToken& token, size_t groups, float* out) {
+  for (size_t span = 0; span < groups * Shape::kGroupSpans; ++span) {
+    const float sum = static_cast<float>(span_sum<Shape>(token, span));
+    out[span] = sum * token.scale[span / Shape::kGroupSpans];
   }
 }
 
-/// `from` [8, 16] floats to `to` [8, stride] transposed, of the 8 columns that begin at `from`.
-inline void transpose8(const float* from, float* to, size_t stride) {
-  __m256 a[8];
-  __m256 b[8];
-#pragma GCC unroll 8
-  for (size_t i = 0; i < 8; ++i) a[i] = _mm256_loadu_ps(from + i * kChunkSpans);
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) {
-    b[2 * i] = _mm256_unpacklo_ps(a[2 * i], a[2 * i + 1]);
-    b[2 * i + 1] = _mm256_unpackhi_ps(a[2 * i], a[2 * i + 1]);
-  }
-#pragma GCC unroll 2
-  for (size_t i = 0; i < 2; ++i) {
-    const size_t j = 4 * i;
-    a[j] = _mm256_shuffle_ps(b[j], b[j + 2], 0x44);
-    a[j + 1] = _mm256_shuffle_ps(b[j], b[j + 2], 0xee);
-    a[j + 2] = _mm256_shuffle_ps(b[j + 1], b[j + 3], 0x44);
-    a[j + 3] = _mm256_shuffle_ps(b[j + 1], b[j + 3], 0xee);
-  }
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) {
-    _mm256_storeu_ps(to + i * stride, _mm256_permute2f128_ps(a[i], a[i + 4], 0x20));
-    _mm256_storeu_ps(to + (i + 4) * stride, _mm256_permute2f128_ps(a[i], a[i + 4], 0x31));
+/// Groups of the chunk that begins at `column`.
+inline size_t chunk_groups(const MatmulArguments& arguments, size_t column) {
+  const size_t left = (arguments.columns - column) / kActivationGroup;
+  return left < kChunkGroups ? left : size_t{kChunkGroups};
+}
+
+/// Where `count` rows from `row` begin; further entries repeat the last row, so that they can be
+/// read like the others. Their results are not used.
+template <size_t kRows>
+inline void find_rows(const MatmulArguments& arguments, size_t row, size_t count,
+                      const uint8_t* (&rows)[kRows]) {
+  for (size_t r = 0; r < kRows; ++r) {
+    rows[r] = arguments.weights + (row + (r < count ? r : count - 1)) * arguments.weight_stride;
   }
 }
 
-/// kRows unpacked rows of one chunk. Rows beyond the last keep stale values; so do groups beyond
-/// the last of a short chunk. Neither is ever used for a result.
-template <class Shape, size_t kRows>
-struct UnpackedChunk {
-  alignas(64) int8_t weights[kRows][kChunk];
-  alignas(64) float row_scale[kRows][kChunkSpans];
-  alignas(64) float row_offset[Shape::kOffsets ? kRows : 1][kChunkSpans];
-  alignas(64) float scale[kChunkSpans][kRows];
-  alignas(64) float offset[Shape::kOffsets ? kChunkSpans : 1][kRows];
-
-  template <class Type>
-  void unpack(const MatmulArguments& arguments, size_t row, size_t rows, size_t column) {
-    const size_t groups = chunk_groups(arguments, column);
-    const uint8_t* chunk = arguments.weights + row * arguments.weight_stride +
-                           column / kChunk * Type::kChunkBytes;
-    for (size_t r = 0; r < rows; ++r) {
-      const uint8_t* from = chunk + r * arguments.weight_stride;
-      for (size_t at = 0; at < Type::kChunkBytes; at += 64) {
-        _mm_prefetch(reinterpret_cast<const char*>(from + kRows * arguments.weight_stride + at),
-                     _MM_HINT_T0);
-      }
-      Type::unpack(from, groups,
-                   {weights[r], row_scale[r], row_offset[Shape::kOffsets ? r : 0]});
-    }
-    for (size_t r = 0; r < kRows; r += 8) {
-      for (size_t span = 0; span < (Shape::kHalves ? 16 : 8); span += 8) {
-        transpose8(&row_scale[r][span], &scale[span][r], kRows);
-        if constexpr (Shape::kOffsets) transpose8(&row_offset[r][span], &offset[span][r], kRows);
-      }
-    }
-  }
-
-  static size_t chunk_groups(const MatmulArguments& arguments, size_t column) {
-    const size_t left = (arguments.columns - column) / kActivationGroup;
-    return left < kChunkGroups ? left : size_t{kChunkGroups};
-  }
-};
+inline void prefetch(const uint8_t* address) {
+  _mm_prefetch(reinterpret_cast<const char*>(address), _MM_HINT_T0);
+}
 
 // ---- Few tokens ----
 
-/// total += the chunk's spans of kLanes rows times one token.
-template <class V, class Shape>
-typename V::Floats add_rows_chunk(const UnpackedChunk<Shape, V::kLanes>& rows,
-                                         const QuantisedToken& token, size_t groups,
-                                         typename V::Floats total) {
-  constexpr size_t kGroupSpans = Shape::kHalves ? 2 : 1;
-  constexpr size_t kStepSpans = V::kStepGroups * kGroupSpans;
-  typename V::Steps activations;
-  V::prepare_steps(token.q, groups, &activations);
-  float sums[kChunkSpans];
-  if constexpr (Shape::kOffsets) span_sums<Shape::kHalves>(token, groups, sums);
+/// kLanes rows times kTokens tokens.
+template <class V, class Type, size_t kTokens>
+struct RowBlock {
+  using Shape = typename Type::Shape;
+  using Floats = typename V::Floats;
+  using Ints = typename V::Ints;
+  static constexpr size_t kStepSpans = V::kStepGroups * Shape::kGroupSpans;
 
-  for (size_t first = 0; first < groups; first += V::kStepGroups) {
-    typename V::Ints dots[kStepSpans];
-    V::template dot_step<Shape::kHalves>(rows.weights, activations, first, dots);
+  const uint8_t* rows[V::kLanes];
+  QuantisedToken tokens[kTokens];
+  typename V::Steps steps[kTokens];
+  float sums[kTokens][Shape::kSpans];
+  SpanScales<V, Shape> scales;
+  Floats totals[kTokens];
+  size_t ahead;  ///< bytes from a row to the one that is wanted next in its place
+
+  void add_chunk(size_t at, size_t groups) {
+    const RowChunks chunks = {rows, at};
+    Type::template scales<V>(chunks, groups, &scales);
+    for (size_t t = 0; t < kTokens; ++t) {
+      V::template prepare_steps<Type::kSigned>(tokens[t].q, groups, &steps[t]);
+      if constexpr (Shape::kOffsets) scale_sums<Shape>(tokens[t], groups, sums[t]);
+    }
+    for_indices<0, kChunkGroups / V::kStepGroups>([&](auto index) {
+      constexpr size_t kStep = decltype(index)::value;
+      if (kStep * V::kStepGroups < groups) add_step<kStep>(chunks, groups);
+    });
+  }
+
+  /// Adds the spans of kStepGroups groups. A function of its own, because GCC would keep the
+  /// addresses of all rows in registers over all steps, and has not enough of them.
+  template <size_t kStep>
+  [[gnu::noinline]] void add_step(const RowChunks& chunks, size_t groups) {
+    Ints fours[kTokens][V::kLanes / 4];
 #pragma GCC unroll 4
-    for (size_t i = 0; i < kStepSpans; ++i) {
-      const size_t span = first * kGroupSpans + i;
-      const size_t group = span / kGroupSpans;
-      if (group >= groups) break;
-      const typename V::Floats scale =
-          V::multiply(V::load(rows.scale[span]), V::broadcast(token.scale[group]));
-      total = V::multiply_add(V::convert(dots[i]), scale, total);
-      if constexpr (Shape::kOffsets) {
-        total = V::multiply_add(V::load(rows.offset[span]), V::broadcast(sums[span]), total);
+    for (size_t i = 0; i < V::kLanes / 4; ++i) {
+      Ints weights[4];
+#pragma GCC unroll 4
+      for (size_t r = 0; r < 4; ++r) {
+        const uint8_t* chunk = chunks[4 * i + r];
+        prefetch(chunk + ahead + kStep * Type::kChunkBytes * V::kStepGroups / kChunkGroups);
+        weights[r] = V::template load_weights<Type, kStep>(chunk, groups);
       }
+#pragma GCC unroll 3
+      for (size_t t = 0; t < kTokens; ++t) {
+        fours[t][i] = V::template multiply_fours<Type>(weights, steps[t], kStep);
+      }
+    }
+#pragma GCC unroll 3
+    for (size_t t = 0; t < kTokens; ++t) {
+      Ints dots[kStepSpans];
+      V::template gather_fours<Shape::kHalves>(fours[t], dots);
+      Floats total = totals[t];
+#pragma GCC unroll 4
+      for (size_t i = 0; i < kStepSpans; ++i) {
+        const size_t span = kStep * kStepSpans + i;
+        if (Type::kColumns == kChunk || span < groups * Shape::kGroupSpans) {
+          total = add_span(t, span, dots[i], total);
+        }
+      }
+      totals[t] = total;
     }
   }
-  return total;
-}
 
-template <class V, class Type>
-void multiply_rows(const MatmulArguments& arguments, size_t token, size_t tokens) {
-  constexpr size_t kRows = V::kLanes;
-  UnpackedChunk<typename Type::Shape, kRows> chunk = {};
-  for (size_t row = 0; row < arguments.weight_rows; row += kRows) {
-    const size_t left = arguments.weight_rows - row;
-    const size_t rows = left < kRows ? left : kRows;
-    typename V::Floats totals[V::kRowTokens];
-    for (size_t t = 0; t < V::kRowTokens; ++t) totals[t] = V::zero();
-    for (size_t column = 0; column < arguments.columns; column += kChunk) {
-      chunk.template unpack<Type>(arguments, row, rows, column);
-      const size_t groups = chunk.chunk_groups(arguments, column);
-      for (size_t t = 0; t < tokens; ++t) {
-        totals[t] = add_rows_chunk<V, typename Type::Shape>(
-            chunk, quantised_token(arguments.in, token + t, column), groups, totals[t]);
-      }
+  [[gnu::always_inline]] Floats add_span(size_t t, size_t span, Ints dots, Floats total) const {
+    if constexpr (Type::kBias != 0) {
+      dots = V::subtract_ints(dots, Type::kBias * span_sum<Shape>(tokens[t], span));
     }
-    for (size_t t = 0; t < tokens; ++t) {
-      V::store_first(arguments.out + (token + t) * arguments.out_stride + row, totals[t], rows);
+    const float x_scale = tokens[t].scale[span / Shape::kGroupSpans];
+    const Floats scale = V::multiply(V::load(scales.scale[span]), V::broadcast(x_scale));
+    total = V::multiply_add(V::convert(dots), scale, total);
+    if constexpr (Shape::kOffsets) {
+      const Floats offset = V::load(scales.offset[span]);
+      total = V::multiply_add(offset, V::broadcast(sums[t][span]), total);
+    }
+    return total;
+  }
+};
+
+template <class V, class Type, size_t kTokens>
+void multiply_rows(const MatmulArguments& arguments) {
+  RowBlock<V, Type, kTokens> block;
+  block.ahead = V::kLanes * arguments.weight_stride;
+  for (size_t row = 0; row < arguments.weight_rows; row += V::kLanes) {
+    const size_t left = arguments.weight_rows - row;
+    const size_t count = left < V::kLanes ? left : V::kLanes;
+    find_rows(arguments, row, count, block.rows);
+    for (size_t t = 0; t < kTokens; ++t) block.totals[t] = V::zero();
+    for (size_t column = 0; column < arguments.columns; column += kChunk) {
+      for (size_t t = 0; t < kTokens; ++t) {
+        block.tokens[t] = quantised_token(arguments.in, t, column);
+      }
+      block.add_chunk(column / kChunk * Type::kChunkBytes, chunk_groups(arguments, column));
+    }
+    for (size_t t = 0; t < kTokens; ++t) {
+      V::store_first(arguments.out + t * arguments.out_stride + row, block.totals[t], count);
     }
   }
 }
@@ -174,22 +177,38 @@ void multiply_rows(const MatmulArguments& arguments, size_t token, size_t tokens
 // ---- More tokens ----
 
 /// 2 * kLanes rows of one chunk, interleaved: for each row vector, group, half and pair of
-/// elements, kLanes pairs of bytes (V::panel_offset).
+/// elements, kLanes pairs of bytes (V::panel_offset), less the bias.
 template <class V, class Shape>
 struct Panel {
   static constexpr size_t kRows = 2 * V::kLanes;
-  UnpackedChunk<Shape, kRows> rows;
   alignas(64) int8_t weights[2][V::kLanes * kChunk];
+  SpanScales<V, Shape> scales[2];
 
   template <class Type>
-  void fill(const MatmulArguments& arguments, size_t row, size_t count, size_t column) {
-    rows.template unpack<Type>(arguments, row, count, column);
-    const size_t groups = rows.chunk_groups(arguments, column);
-    for (size_t i = 0; i < 2; ++i) V::interleave(rows.weights + i * V::kLanes, groups, weights[i]);
+  void fill(const uint8_t* (&rows)[kRows], size_t at, size_t groups) {
+    for (size_t i = 0; i < 2; ++i) {
+      const RowChunks chunks = {rows + i * V::kLanes, at};
+      Type::template scales<V>(chunks, groups, &scales[i]);
+      for_indices<0, kChunkGroups / V::kStepGroups>([&](auto index) {
+        constexpr size_t kStep = decltype(index)::value;
+        if (kStep * V::kStepGroups < groups) fill_step<Type, kStep>(chunks, groups, weights[i]);
+      });
+    }
+  }
+
+  template <class Type, size_t kStep>
+  static void fill_step(const RowChunks& chunks, size_t groups, int8_t* to) {
+    typename V::Ints rows[V::kLanes];
+#pragma GCC unroll 16
+    for (size_t r = 0; r < V::kLanes; ++r) {
+      rows[r] = V::template load_weights<Type, kStep>(chunks[r], groups);
+      if constexpr (Type::kBias != 0) rows[r] = V::subtract_bytes(rows[r], Type::kBias);
+    }
+    V::interleave(rows, to + V::panel_offset(kStep * V::kStepGroups, 0, 0));
   }
 };
 
-/// A panel's chunk times kTokens tokens, added to `out` (or put there by the first chunk).
+/// A panel's chunk times kTokens tokens.
 template <class V, class Shape, size_t kTokens>
 struct PanelTile {
   using Floats = typename V::Floats;
@@ -197,17 +216,25 @@ struct PanelTile {
 
   const Panel<V, Shape>& panel;
   QuantisedToken tokens[kTokens];
-  float sums[kTokens][kChunkSpans];
+  float sums[kTokens][Shape::kSpans];
   Floats totals[2][kTokens];
 
-  template <size_t kPairs>
-  void add_span(size_t group, size_t half) {
+  void run(size_t groups) {
+    for (size_t t = 0; Shape::kOffsets && t < kTokens; ++t) {
+      scale_sums<Shape>(tokens[t], groups, sums[t]);
+    }
+    for (size_t span = 0; span < groups * Shape::kGroupSpans; ++span) add_span(span);
+  }
+
+  void add_span(size_t span) {
+    const size_t group = span / Shape::kGroupSpans;
+    const size_t half = span % Shape::kGroupSpans;
     Ints dots[2][kTokens];
 #pragma GCC unroll 8
     for (size_t t = 0; t < kTokens; ++t) dots[0][t] = dots[1][t] = V::zero_ints();
     const size_t element = group * kActivationGroup + half * kActivationHalfGroup;
 #pragma GCC unroll 1
-    for (size_t pair = 0; pair < kPairs; ++pair) {
+    for (size_t pair = 0; pair < 16 / Shape::kGroupSpans; ++pair) {
       const size_t at = V::panel_offset(group, half + pair / 8, pair % 8);
       const Ints first = V::load_pairs(panel.weights[0] + at);
       const Ints second = V::load_pairs(panel.weights[1] + at);
@@ -218,35 +245,22 @@ struct PanelTile {
         dots[1][t] = V::dot_pairs(dots[1][t], second, x);
       }
     }
-    finish_span(group, Shape::kHalves ? 2 * group + half : group, dots);
+    finish_span(span, dots);
   }
 
-  void finish_span(size_t group, size_t span, const Ints (&dots)[2][kTokens]) {
+  void finish_span(size_t span, const Ints (&dots)[2][kTokens]) {
 #pragma GCC unroll 2
     for (size_t i = 0; i < 2; ++i) {
-      const Floats scale = V::load(panel.rows.scale[span] + i * V::kLanes);
+      const Floats scale = V::load(panel.scales[i].scale[span]);
 #pragma GCC unroll 8
       for (size_t t = 0; t < kTokens; ++t) {
-        const Floats product = V::multiply(scale, V::broadcast(tokens[t].scale[group]));
+        const float x_scale = tokens[t].scale[span / Shape::kGroupSpans];
+        const Floats product = V::multiply(scale, V::broadcast(x_scale));
         totals[i][t] = V::multiply_add(V::convert(dots[i][t]), product, totals[i][t]);
         if constexpr (Shape::kOffsets) {
-          const Floats offset = V::load(panel.rows.offset[span] + i * V::kLanes);
+          const Floats offset = V::load(panel.scales[i].offset[span]);
           totals[i][t] = V::multiply_add(offset, V::broadcast(sums[t][span]), totals[i][t]);
         }
-      }
-    }
-  }
-
-  void run(size_t groups) {
-    for (size_t t = 0; Shape::kOffsets && t < kTokens; ++t) {
-      span_sums<Shape::kHalves>(tokens[t], groups, sums[t]);
-    }
-    for (size_t group = 0; group < groups; ++group) {
-      if constexpr (Shape::kHalves) {
-        add_span<8>(group, 0);
-        add_span<8>(group, 1);
-      } else {
-        add_span<16>(group, 0);
       }
     }
   }
@@ -300,14 +314,15 @@ void multiply_panels(const MatmulArguments& arguments) {
   using Shape = typename Type::Shape;
   constexpr size_t kRows = Panel<V, Shape>::kRows;
   const size_t tokens = arguments.in.tokens;
-  Panel<V, Shape> panel = {};
+  Panel<V, Shape> panel;
+  const uint8_t* rows[kRows];
   for (size_t row = 0; row < arguments.weight_rows; row += kRows) {
     const size_t left = arguments.weight_rows - row;
-    const size_t rows = left < kRows ? left : kRows;
+    const size_t count = left < kRows ? left : kRows;
+    find_rows(arguments, row, count, rows);
     for (size_t column = 0; column < arguments.columns; column += kChunk) {
-      panel.template fill<Type>(arguments, row, rows, column);
-      const PanelPlace place = {row, rows, column,
-                                panel.rows.chunk_groups(arguments, column)};
+      const PanelPlace place = {row, count, column, chunk_groups(arguments, column)};
+      panel.template fill<Type>(rows, column / kChunk * Type::kChunkBytes, place.groups);
       size_t token = 0;
       for (; token + V::kTileTokens <= tokens; token += V::kTileTokens) {
         multiply_tile<V, Shape, V::kTileTokens>(arguments, panel, place, token);
@@ -319,11 +334,12 @@ void multiply_panels(const MatmulArguments& arguments) {
 
 template <class V, class Type>
 void matmul_quantised(const MatmulArguments* arguments) {
-  const size_t tokens = arguments->in.tokens;
-  if (tokens <= V::kRowTokens) {
-    multiply_rows<V, Type>(*arguments, 0, tokens);
-  } else {
-    multiply_panels<V, Type>(*arguments);
+  switch (arguments->in.tokens) {
+    case 0: return;
+    case 1: return multiply_rows<V, Type, 1>(*arguments);
+    case 2: return multiply_rows<V, Type, 2>(*arguments);
+    case 3: return multiply_rows<V, Type, 3>(*arguments);
+    default: return multiply_panels<V, Type>(*arguments);
   }
 }
 

@@ -1,10 +1,11 @@
-// Unpacking of block-quantised weights for the x86 tables: one struct per type. `unpack` turns one
-// chunk (256 elements, or fewer whole blocks at the end of a row) into signed bytes in natural
-// order, one scale and, for some types, one offset per 32 or 16 elements:
-//   element i = weights[i] * scale[i / span] + offset[i / span]
-// It reads only the bytes of its blocks: the last row may end where a mapping ends. Everything
-// here needs AVX2 only, because unpacked rows are bytes and 256 bits hold one group of 32; the
-// layouts are those of the GGML block types (ggml-common.h).
+// Unpacking of block-quantised weights for the x86 tables: one struct per type. Weights come in
+// chunks (256 elements, or fewer whole blocks at the end of a row) of groups of 32:
+//   element i = (weight[i] - kBias) * scale[i / span] + offset[i / span]
+// with spans of 32 or 16 elements. A type gives
+//   group<g>(chunk): the 32 weights of group g as bytes in natural order (256 bits in each table)
+//   scales(rows, at, groups, to): scales and offsets of kLanes rows at once, lane = row
+// Only bytes of the blocks are read: the last row may end where a mapping ends. The layouts are
+// those of the GGML block types (ggml-common.h, ggml-quants.c).
 #pragma once
 
 #include <immintrin.h>
@@ -15,26 +16,46 @@
 namespace sluice {
 namespace {  // each table has its own copy, compiled for its instruction set
 
-enum { kChunk = 256, kChunkGroups = 8, kChunkSpans = 16 };
+enum { kChunk = 256, kChunkGroups = 8 };
 
 /// What the multiplication must know of a type; code for it is shared by types of one shape.
 template <bool kHasHalves, bool kHasOffsets>
 struct SpanShape {
   static constexpr bool kHalves = kHasHalves;    ///< spans of 16 elements, not 32
   static constexpr bool kOffsets = kHasOffsets;
+  static constexpr size_t kGroupSpans = kHalves ? 2 : 1;
+  static constexpr size_t kSpans = kChunkGroups * kGroupSpans;
 };
 
-struct UnpackedRow {
-  int8_t* weights;  ///< [256]
-  float* scale;     ///< [16], or [8] used
-  float* offset;    ///< as scale; untouched by types without kOffsets
+template <class V, class Shape>
+struct SpanScales {
+  alignas(64) float scale[Shape::kSpans][V::kLanes];
+  alignas(64) float offset[Shape::kOffsets ? Shape::kSpans : 1][V::kLanes];
 };
 
-inline float half_at(const uint8_t* bytes) {
-  uint16_t bits;
-  memcpy(&bits, bytes, sizeof(bits));
-  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
+/// Where the chunks of kLanes rows begin: row r at rows[r] + at.
+struct RowChunks {
+  const uint8_t* const* rows;
+  size_t at;
+  const uint8_t* operator[](size_t row) const { return rows[row] + at; }
+  RowChunks behind(size_t bytes) const { return {rows, at + bytes}; }
+};
+
+template <size_t kIndex>
+struct Index {
+  static constexpr size_t value = kIndex;
+};
+
+/// step(Index<kFirst>()) ... step(Index<kEnd - 1>()): a loop whose index is a constant.
+template <size_t kFirst, size_t kEnd, class Step>
+[[gnu::always_inline]] inline void for_indices(const Step& step) {
+  if constexpr (kFirst < kEnd) {
+    step(Index<kFirst>());
+    for_indices<kFirst + 1, kEnd>(step);
+  }
 }
+
+// ---- Bytes ----
 
 inline uint32_t word_at(const uint8_t* bytes) {
   uint32_t word;
@@ -44,14 +65,6 @@ inline uint32_t word_at(const uint8_t* bytes) {
 
 inline __m256i bytes32(const uint8_t* bytes) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
-}
-
-inline __m128i bytes16(const uint8_t* bytes) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
-}
-
-inline void put32(int8_t* to, __m256i bytes) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), bytes);
 }
 
 inline __m256i low_nibbles(__m256i bytes) {
@@ -64,292 +77,330 @@ inline __m256i high_nibbles(__m256i bytes) {
 
 /// 16 bytes to 32 nibbles: the low ones, then the high ones.
 inline __m256i split_nibbles(const uint8_t* bytes) {
-  const __m128i packed = bytes16(bytes);
+  const __m128i packed = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
   return low_nibbles(_mm256_set_m128i(_mm_srli_epi16(packed, 4), packed));
 }
 
-/// `kBit` where the bit of the same index in `bits` is set, 0 elsewhere.
-template <int kBit>
-inline __m256i spread_bits(uint32_t bits) {
+/// Bits `kFrom` and up of each byte to bits `kTo` and up; `mask` says which bits stay. Moving them
+/// in units of 16 bits is right as long as the mask drops what came from the neighbour.
+template <int kFrom, int kTo>
+inline __m256i move_bits(__m256i bytes, int mask) {
+  __m256i moved = bytes;
+  if constexpr (kFrom > kTo) moved = _mm256_srli_epi16(bytes, kFrom - kTo);
+  if constexpr (kFrom < kTo) moved = _mm256_slli_epi16(bytes, kTo - kFrom);
+  return _mm256_and_si256(moved, _mm256_set1_epi8(static_cast<char>(mask)));
+}
+
+/// 16 where the bit of the same index in `bits` is set, 0 elsewhere.
+inline __m256i spread_fifth_bits(uint32_t bits) {
   const __m256i index = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202,
                                            0x0303030303030303);
   const __m256i which = _mm256_set1_epi64x(static_cast<int64_t>(0x8040201008040201ull));
   const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), index);
   const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, which), which);
-  return _mm256_and_si256(set, _mm256_set1_epi8(kBit));
-}
-
-inline __m256i look_up(__m256i nibbles, const int8_t* table) {
-  const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
-  return _mm256_shuffle_epi8(_mm256_set_m128i(half, half), nibbles);
+  return _mm256_and_si256(set, _mm256_set1_epi8(16));
 }
 
 const int8_t kNonLinear[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
                                1,    13,   25,  38,  53,  69,  89,  113};
 const int8_t kDoubledE2M1[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
-// ---- Blocks of 32: `block` gives one group, its scale and its offset ----
+inline __m256i look_up(__m256i nibbles, const int8_t* table) {
+  const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+  return _mm256_shuffle_epi8(_mm256_set_m128i(half, half), nibbles);
+}
+
+/// Halves at the start of 8 rows from `row`.
+inline __m128i pack_halves(const RowChunks& rows, size_t row) {
+  alignas(16) uint16_t halves[8];
+#pragma GCC unroll 8
+  for (size_t r = 0; r < 8; ++r) memcpy(halves + r, rows[row + r], sizeof(halves[r]));
+  return _mm_set_epi16(static_cast<int16_t>(halves[7]), static_cast<int16_t>(halves[6]),
+                       static_cast<int16_t>(halves[5]), static_cast<int16_t>(halves[4]),
+                       static_cast<int16_t>(halves[3]), static_cast<int16_t>(halves[2]),
+                       static_cast<int16_t>(halves[1]), static_cast<int16_t>(halves[0]));
+}
+
+/// 16 bytes of each of two rows.
+inline __m256i load_two(const uint8_t* low, const uint8_t* high) {
+  return _mm256_set_m128i(_mm_loadu_si128(reinterpret_cast<const __m128i*>(high)),
+                          _mm_loadu_si128(reinterpret_cast<const __m128i*>(low)));
+}
+
+// ---- Blocks of 32 ----
 
 template <class Block>
 struct SmallBlocks {
+  using Shape = SpanShape<false, Block::kOffsets>;
   static constexpr size_t kChunkBytes = kChunkGroups * Block::kBytes;
   static constexpr size_t kColumns = 32;
-  using Shape = SpanShape<false, Block::kOffsets>;
+  static constexpr bool kSigned = Block::kSigned;
+  static constexpr int kBias = Block::kBias;
 
-  static void unpack(const uint8_t* chunk, size_t groups, const UnpackedRow& row) {
+  template <size_t kGroup>
+  [[gnu::always_inline]] static __m256i group(const uint8_t* chunk) {
+    return Block::weights(chunk + kGroup * Block::kBytes);
+  }
+
+  template <class V>
+  static void scales(const RowChunks& rows, size_t groups, SpanScales<V, Shape>* to) {
     for (size_t g = 0; g < groups; ++g) {
-      const uint8_t* block = chunk + g * Block::kBytes;
-      put32(row.weights + g * 32, Block::weights(block));
-      row.scale[g] = Block::scale(block);
-      if constexpr (Block::kOffsets) row.offset[g] = half_at(block + 2);
+      const RowChunks blocks = rows.behind(g * Block::kBytes);
+      V::store(to->scale[g], Block::template scale<V>(blocks));
+      if constexpr (Block::kOffsets) V::store(to->offset[g], V::load_halves(blocks.behind(2)));
     }
   }
 };
 
-struct BlockQ8_0 {
-  static constexpr size_t kBytes = 34;
-  static constexpr bool kOffsets = false;
-  static __m256i weights(const uint8_t* block) { return bytes32(block + 2); }
-  static float scale(const uint8_t* block) { return half_at(block); }
-};
-
-struct BlockQ4_0 {
-  static constexpr size_t kBytes = 18;
-  static constexpr bool kOffsets = false;
-  static __m256i weights(const uint8_t* block) {
-    return _mm256_sub_epi8(split_nibbles(block + 2), _mm256_set1_epi8(8));
+/// Blocks that begin with a half: their scale.
+template <size_t kBlockBytes, bool kHasSign, int kSubtrahend, bool kHasOffsets>
+struct HalfScaled {
+  static constexpr size_t kBytes = kBlockBytes;
+  static constexpr bool kSigned = kHasSign;
+  static constexpr int kBias = kSubtrahend;
+  static constexpr bool kOffsets = kHasOffsets;
+  template <class V>
+  static typename V::Floats scale(const RowChunks& blocks) {
+    return V::load_halves(blocks);
   }
-  static float scale(const uint8_t* block) { return half_at(block); }
 };
 
-struct BlockQ4_1 {
-  static constexpr size_t kBytes = 20;
-  static constexpr bool kOffsets = true;
-  static __m256i weights(const uint8_t* block) { return split_nibbles(block + 4); }
-  static float scale(const uint8_t* block) { return half_at(block); }
+struct BlockQ8_0 : HalfScaled<34, true, 0, false> {
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) { return bytes32(block + 2); }
 };
 
-struct BlockQ5_0 {
-  static constexpr size_t kBytes = 22;
-  static constexpr bool kOffsets = false;
-  static __m256i weights(const uint8_t* block) {
-    const __m256i fifth = spread_bits<16>(word_at(block + 2));
-    return _mm256_sub_epi8(_mm256_or_si256(split_nibbles(block + 6), fifth), _mm256_set1_epi8(16));
+struct BlockQ4_0 : HalfScaled<18, false, 8, false> {
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) { return split_nibbles(block + 2); }
+};
+
+struct BlockQ4_1 : HalfScaled<20, false, 0, true> {
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) { return split_nibbles(block + 4); }
+};
+
+struct BlockQ5_0 : HalfScaled<22, false, 16, false> {
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
+    return _mm256_or_si256(split_nibbles(block + 6), spread_fifth_bits(word_at(block + 2)));
   }
-  static float scale(const uint8_t* block) { return half_at(block); }
 };
 
-struct BlockQ5_1 {
-  static constexpr size_t kBytes = 24;
-  static constexpr bool kOffsets = true;
-  static __m256i weights(const uint8_t* block) {
-    return _mm256_or_si256(split_nibbles(block + 8), spread_bits<16>(word_at(block + 4)));
+struct BlockQ5_1 : HalfScaled<24, false, 0, true> {
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
+    return _mm256_or_si256(split_nibbles(block + 8), spread_fifth_bits(word_at(block + 4)));
   }
-  static float scale(const uint8_t* block) { return half_at(block); }
 };
 
-struct BlockIQ4_NL {
-  static constexpr size_t kBytes = 18;
-  static constexpr bool kOffsets = false;
-  static __m256i weights(const uint8_t* block) {
+struct BlockIQ4_NL : HalfScaled<18, true, 0, false> {
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
     return look_up(split_nibbles(block + 2), kNonLinear);
   }
-  static float scale(const uint8_t* block) { return half_at(block); }
 };
 
 struct BlockMXFP4 {
   static constexpr size_t kBytes = 17;
+  static constexpr bool kSigned = true;
+  static constexpr int kBias = 0;
   static constexpr bool kOffsets = false;
-  static __m256i weights(const uint8_t* block) {
+
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
     return look_up(split_nibbles(block + 1), kDoubledE2M1);
   }
-  /// 2^(e - 128): half of the block's scale, because the table is doubled. Subnormal for e < 2.
-  static float scale(const uint8_t* block) {
-    const uint32_t exponent = block[0];
-    const uint32_t bits = exponent < 2 ? 0x00200000u << exponent : (exponent - 1) << 23;
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
+  /// 2^(e - 128): half of the block's scale, because the table is doubled.
+  template <class V>
+  static typename V::Floats scale(const RowChunks& blocks) {
+    const typename V::Floats exponent = V::convert(V::load_bytes(blocks));
+    return V::scale_by_power(V::broadcast(1.0f), V::subtract(exponent, V::broadcast(128.0f)));
   }
 };
 
 // ---- Super-blocks of 256 ----
 
-/// The 6-bit scales and minimums of Q4_K and Q5_K: 8 of each in 12 bytes.
-inline void unpack_k_scales(const uint8_t* block, const UnpackedRow& row) {
-  const uint32_t a = word_at(block + 4);
-  const uint32_t b = word_at(block + 8);
-  const uint32_t c = word_at(block + 12);
-  const uint64_t scale_low = a & 0x3f3f3f3f;
-  const uint64_t scale_high = (c & 0x0f0f0f0f) | ((a >> 2) & 0x30303030);
-  const uint64_t offset_low = b & 0x3f3f3f3f;
-  const uint64_t offset_high = ((c >> 4) & 0x0f0f0f0f) | ((b >> 2) & 0x30303030);
-  const __m128i bytes = _mm_set_epi64x(static_cast<int64_t>(offset_low | offset_high << 32),
-                                       static_cast<int64_t>(scale_low | scale_high << 32));
-  const __m256 scale = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
-  const __m256 offset = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_unpackhi_epi64(bytes, bytes)));
-  _mm256_storeu_ps(row.scale, _mm256_mul_ps(scale, _mm256_set1_ps(half_at(block))));
-  _mm256_storeu_ps(row.offset, _mm256_mul_ps(offset, _mm256_set1_ps(-half_at(block + 2))));
+/// Bits [kFrom, kFrom + kCount) of each lane as a float.
+template <class V, size_t kFrom, size_t kCount>
+inline typename V::Floats bit_field(typename V::Ints x) {
+  return V::convert(V::mask(V::template shift_right<kFrom>(x), (1u << kCount) - 1));
+}
+
+/// Byte kByte of each lane, signed, as a float.
+template <class V, size_t kByte>
+inline typename V::Floats signed_byte(typename V::Ints x) {
+  return V::convert(
+      V::template shift_right_signed<24>(V::template shift_left<24 - 8 * kByte>(x)));
+}
+
+/// The head of Q4_K and Q5_K blocks: d, dmin, then 8 scales and 8 minimums of 6 bits in 12 bytes.
+template <class V>
+inline void unpack_k_scales(const RowChunks& rows, SpanScales<V, SpanShape<false, true>>* to) {
+  using Ints = typename V::Ints;
+  Ints head[4];
+  V::load_columns(rows, head);
+  const auto d = V::low_halves(head[0]);
+  const auto minus_min = V::subtract(V::zero(), V::low_halves(V::template shift_right<16>(head[0])));
+  const uint32_t six = 0x3f3f3f3f;
+  const uint32_t four = 0x0f0f0f0f;
+  const uint32_t two = 0x30303030;
+  const Ints scale[2] = {
+      V::mask(head[1], six),
+      V::either(V::mask(head[3], four), V::mask(V::template shift_right<2>(head[1]), two))};
+  const Ints minimum[2] = {V::mask(head[2], six),
+                           V::either(V::mask(V::template shift_right<4>(head[3]), four),
+                                     V::mask(V::template shift_right<2>(head[2]), two))};
+  for_indices<0, 8>([&](auto index) {
+    constexpr size_t g = decltype(index)::value;
+    constexpr size_t bit = g % 4 * 8;
+    V::store(to->scale[g], V::multiply(bit_field<V, bit, 8>(scale[g / 4]), d));
+    V::store(to->offset[g], V::multiply(bit_field<V, bit, 8>(minimum[g / 4]), minus_min));
+  });
 }
 
 struct TypeQ4_K {
+  using Shape = SpanShape<false, true>;
   static constexpr size_t kChunkBytes = 144;
   static constexpr size_t kColumns = 256;
-  using Shape = SpanShape<false, true>;
+  static constexpr bool kSigned = false;
+  static constexpr int kBias = 0;
 
-  static void unpack(const uint8_t* block, size_t, const UnpackedRow& row) {
-    unpack_k_scales(block, row);
-    for (size_t pair = 0; pair < 4; ++pair) {
-      const __m256i packed = bytes32(block + 16 + 32 * pair);
-      put32(row.weights + 64 * pair, low_nibbles(packed));
-      put32(row.weights + 64 * pair + 32, high_nibbles(packed));
-    }
+  template <size_t kGroup>
+  [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
+    const __m256i packed = bytes32(block + 16 + kGroup / 2 * 32);
+    return kGroup % 2 == 0 ? low_nibbles(packed) : high_nibbles(packed);
+  }
+  template <class V>
+  static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
+    unpack_k_scales<V>(rows, to);
   }
 };
 
 struct TypeQ5_K {
+  using Shape = SpanShape<false, true>;
   static constexpr size_t kChunkBytes = 176;
   static constexpr size_t kColumns = 256;
-  using Shape = SpanShape<false, true>;
+  static constexpr bool kSigned = false;
+  static constexpr int kBias = 0;
 
-  static void unpack(const uint8_t* block, size_t, const UnpackedRow& row) {
-    unpack_k_scales(block, row);
-    __m256i fifth = bytes32(block + 16);  // bit g of byte l belongs to element l of group g
-    const __m256i one = _mm256_set1_epi8(1);
-    for (size_t pair = 0; pair < 4; ++pair) {
-      const __m256i packed = bytes32(block + 48 + 32 * pair);
-      const __m256i even = _mm256_slli_epi16(_mm256_and_si256(fifth, one), 4);
-      const __m256i odd =
-          _mm256_slli_epi16(_mm256_and_si256(_mm256_srli_epi16(fifth, 1), one), 4);
-      put32(row.weights + 64 * pair, _mm256_or_si256(low_nibbles(packed), even));
-      put32(row.weights + 64 * pair + 32, _mm256_or_si256(high_nibbles(packed), odd));
-      fifth = _mm256_srli_epi16(fifth, 2);
-    }
+  template <size_t kGroup>
+  [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
+    const __m256i packed = bytes32(block + 48 + kGroup / 2 * 32);
+    const __m256i low = kGroup % 2 == 0 ? low_nibbles(packed) : high_nibbles(packed);
+    return _mm256_or_si256(low, move_bits<kGroup, 4>(bytes32(block + 16), 16));
+  }
+  template <class V>
+  static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
+    unpack_k_scales<V>(rows, to);
   }
 };
 
-/// 16 factors times `scale`; `factors` are signed bytes.
-inline void put_scales16(float* to, __m128i factors, float scale) {
-  const __m256 low = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(factors));
-  const __m256 high =
-      _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_unpackhi_epi64(factors, factors)));
-  _mm256_storeu_ps(to, _mm256_mul_ps(low, _mm256_set1_ps(scale)));
-  _mm256_storeu_ps(to + 8, _mm256_mul_ps(high, _mm256_set1_ps(scale)));
-}
-
 struct TypeQ6_K {
+  using Shape = SpanShape<true, false>;
   static constexpr size_t kChunkBytes = 210;
   static constexpr size_t kColumns = 256;
-  using Shape = SpanShape<true, false>;
+  static constexpr bool kSigned = false;
+  static constexpr int kBias = 32;
 
-  static void unpack(const uint8_t* block, size_t, const UnpackedRow& row) {
-    put_scales16(row.scale, bytes16(block + 192), half_at(block + 208));
-    const __m256i two_bits = _mm256_set1_epi8(0x30);
-    const __m256i middle = _mm256_set1_epi8(32);
-    for (size_t half = 0; half < 2; ++half) {
-      const __m256i low_a = bytes32(block + 64 * half);
-      const __m256i low_b = bytes32(block + 64 * half + 32);
-      const __m256i high = bytes32(block + 128 + 32 * half);
-      const __m256i parts[4] = {
-          _mm256_or_si256(low_nibbles(low_a),
-                          _mm256_and_si256(_mm256_slli_epi16(high, 4), two_bits)),
-          _mm256_or_si256(low_nibbles(low_b),
-                          _mm256_and_si256(_mm256_slli_epi16(high, 2), two_bits)),
-          _mm256_or_si256(high_nibbles(low_a), _mm256_and_si256(high, two_bits)),
-          _mm256_or_si256(high_nibbles(low_b),
-                          _mm256_and_si256(_mm256_srli_epi16(high, 2), two_bits))};
-      for (size_t part = 0; part < 4; ++part) {
-        put32(row.weights + 128 * half + 32 * part, _mm256_sub_epi8(parts[part], middle));
-      }
-    }
+  template <size_t kGroup>
+  [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
+    constexpr size_t kPart = kGroup % 4;
+    const __m256i packed = bytes32(block + kGroup / 4 * 64 + kPart % 2 * 32);
+    const __m256i low = kPart < 2 ? low_nibbles(packed) : high_nibbles(packed);
+    const __m256i high = bytes32(block + 128 + kGroup / 4 * 32);
+    return _mm256_or_si256(low, move_bits<2 * kPart, 4>(high, 0x30));
+  }
+  template <class V>
+  static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
+    typename V::Ints factors[4];
+    V::load_columns(rows.behind(192), factors);
+    const auto d = V::load_halves(rows.behind(208));
+    for_indices<0, 16>([&](auto index) {
+      constexpr size_t k = decltype(index)::value;
+      V::store(to->scale[k], V::multiply(signed_byte<V, k % 4>(factors[k / 4]), d));
+    });
   }
 };
 
 struct TypeQ2_K {
+  using Shape = SpanShape<true, true>;
   static constexpr size_t kChunkBytes = 84;
   static constexpr size_t kColumns = 256;
-  using Shape = SpanShape<true, true>;
+  static constexpr bool kSigned = false;
+  static constexpr int kBias = 0;
 
-  static void unpack(const uint8_t* block, size_t, const UnpackedRow& row) {
-    const __m128i factors = bytes16(block);
-    const __m128i nibble = _mm_set1_epi8(15);
-    put_scales16(row.scale, _mm_and_si128(factors, nibble), half_at(block + 80));
-    put_scales16(row.offset, _mm_and_si128(_mm_srli_epi16(factors, 4), nibble),
-                 -half_at(block + 82));
-    for (size_t half = 0; half < 2; ++half) {
-      __m256i packed = bytes32(block + 16 + 32 * half);
-      for (size_t part = 0; part < 4; ++part) {
-        put32(row.weights + 128 * half + 32 * part,
-              _mm256_and_si256(packed, _mm256_set1_epi8(3)));
-        packed = _mm256_srli_epi16(packed, 2);
-      }
-    }
+  template <size_t kGroup>
+  [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
+    return move_bits<kGroup % 4 * 2, 0>(bytes32(block + 16 + kGroup / 4 * 32), 3);
+  }
+  template <class V>
+  static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
+    typename V::Ints factors[4];
+    V::load_columns(rows, factors);
+    const auto d = V::load_halves(rows.behind(80));
+    const auto minus_min = V::subtract(V::zero(), V::load_halves(rows.behind(82)));
+    for_indices<0, 16>([&](auto index) {
+      constexpr size_t k = decltype(index)::value;
+      constexpr size_t bit = k % 4 * 8;
+      V::store(to->scale[k], V::multiply(bit_field<V, bit, 4>(factors[k / 4]), d));
+      V::store(to->offset[k], V::multiply(bit_field<V, bit + 4, 4>(factors[k / 4]), minus_min));
+    });
   }
 };
 
 struct TypeQ3_K {
+  using Shape = SpanShape<true, false>;
   static constexpr size_t kChunkBytes = 110;
   static constexpr size_t kColumns = 256;
-  using Shape = SpanShape<true, false>;
+  static constexpr bool kSigned = false;
+  static constexpr int kBias = 4;
 
-  /// 16 scales of 6 bits, biased by 32, in 12 bytes.
-  static __m128i factors(const uint8_t* packed) {
-    const uint32_t a = word_at(packed);
-    const uint32_t b = word_at(packed + 4);
-    const uint32_t c = word_at(packed + 8);
-    const uint32_t low = 0x0f0f0f0f;
-    const uint32_t two = 0x03030303;
-    const __m128i biased = _mm_setr_epi32(
-        static_cast<int>((a & low) | (c & two) << 4),
-        static_cast<int>((b & low) | ((c >> 2) & two) << 4),
-        static_cast<int>(((a >> 4) & low) | ((c >> 4) & two) << 4),
-        static_cast<int>(((b >> 4) & low) | ((c >> 6) & two) << 4));
-    return _mm_sub_epi8(biased, _mm_set1_epi8(32));
+  template <size_t kGroup>
+  [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
+    const __m256i low = move_bits<kGroup % 4 * 2, 0>(bytes32(block + 32 + kGroup / 4 * 32), 3);
+    return _mm256_or_si256(low, move_bits<kGroup, 2>(bytes32(block), 4));
   }
-
-  static void unpack(const uint8_t* block, size_t, const UnpackedRow& row) {
-    put_scales16(row.scale, factors(block + 96), half_at(block + 108));
-    __m256i third = bytes32(block);  // bit g of byte l belongs to element l of group g
-    const __m256i four = _mm256_set1_epi8(4);
-    for (size_t half = 0; half < 2; ++half) {
-      __m256i packed = bytes32(block + 32 + 32 * half);
-      for (size_t part = 0; part < 4; ++part) {
-        const __m256i low = _mm256_and_si256(packed, _mm256_set1_epi8(3));
-        const __m256i high =
-            _mm256_slli_epi16(_mm256_and_si256(third, _mm256_set1_epi8(1)), 2);
-        put32(row.weights + 128 * half + 32 * part,
-              _mm256_sub_epi8(_mm256_or_si256(low, high), four));
-        packed = _mm256_srli_epi16(packed, 2);
-        third = _mm256_srli_epi16(third, 1);
-      }
-    }
+  /// 16 scales of 6 bits, biased by 32, in the 12 bytes from 96; the word before them is not used.
+  template <class V>
+  static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
+    using Ints = typename V::Ints;
+    Ints words[4];
+    V::load_columns(rows.behind(92), words);
+    const auto d = V::load_halves(rows.behind(108));
+    const uint32_t four = 0x0f0f0f0f;
+    const uint32_t two = 0x30303030;
+    const Ints high = words[3];
+    const Ints factors[4] = {
+        V::either(V::mask(words[1], four), V::mask(V::template shift_left<4>(high), two)),
+        V::either(V::mask(words[2], four), V::mask(V::template shift_left<2>(high), two)),
+        V::either(V::mask(V::template shift_right<4>(words[1]), four), V::mask(high, two)),
+        V::either(V::mask(V::template shift_right<4>(words[2]), four),
+                  V::mask(V::template shift_right<2>(high), two))};
+    for_indices<0, 16>([&](auto index) {
+      constexpr size_t k = decltype(index)::value;
+      const auto factor = bit_field<V, k % 4 * 8, 8>(factors[k / 4]);
+      V::store(to->scale[k], V::multiply(V::subtract(factor, V::broadcast(32.0f)), d));
+    });
   }
 };
 
 struct TypeIQ4_XS {
+  using Shape = SpanShape<false, false>;
   static constexpr size_t kChunkBytes = 136;
   static constexpr size_t kColumns = 256;
-  using Shape = SpanShape<false, false>;
+  static constexpr bool kSigned = true;
+  static constexpr int kBias = 0;
 
-  static void unpack(const uint8_t* block, size_t, const UnpackedRow& row) {
-    const float scale = half_at(block);
-    const uint32_t high = word_at(block) >> 16;
-    const uint32_t low = word_at(block + 4);
-    const __m256i shifts = _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28);
-    const __m256i low_bits = _mm256_and_si256(
-        _mm256_srlv_epi32(_mm256_set1_epi32(static_cast<int>(low)), shifts),
-        _mm256_set1_epi32(15));
-    const __m256i high_bits = _mm256_and_si256(
-        _mm256_srlv_epi32(_mm256_set1_epi32(static_cast<int>(high)),
-                          _mm256_srli_epi32(shifts, 1)),
-        _mm256_set1_epi32(3));
-    const __m256i factors = _mm256_sub_epi32(
-        _mm256_or_si256(low_bits, _mm256_slli_epi32(high_bits, 4)), _mm256_set1_epi32(32));
-    _mm256_storeu_ps(row.scale,
-                     _mm256_mul_ps(_mm256_cvtepi32_ps(factors), _mm256_set1_ps(scale)));
-    for (size_t g = 0; g < kChunkGroups; ++g) {
-      put32(row.weights + 32 * g, look_up(split_nibbles(block + 8 + 16 * g), kNonLinear));
-    }
+  template <size_t kGroup>
+  [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
+    return look_up(split_nibbles(block + 8 + kGroup * 16), kNonLinear);
+  }
+  template <class V>
+  static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
+    typename V::Ints head[4];
+    V::load_columns(rows, head);
+    const auto d = V::low_halves(head[0]);
+    for_indices<0, 8>([&](auto index) {
+      constexpr size_t g = decltype(index)::value;
+      const auto low = V::mask(V::template shift_right<4 * g>(head[1]), 15);
+      const auto high = V::mask(V::template shift_right<16 + 2 * g>(head[0]), 3);
+      const auto factor = V::convert(V::either(low, V::template shift_left<4>(high)));
+      V::store(to->scale[g], V::multiply(V::subtract(factor, V::broadcast(32.0f)), d));
+    });
   }
 };
 

@@ -19,8 +19,7 @@ class InstantReader final : public Reader {
   /// Called for each read when it is reaped; may fill its destination.
   using Fill = std::function<void(const ReadRequest&)>;
 
-  explicit InstantReader(size_t depth, Fill fill = {})
-      : queue_(depth), fill_(std::move(fill)) {}
+  explicit InstantReader(size_t depth, Fill fill = {}) : queue_(depth), fill_(std::move(fill)) {}
 
   Result<void> submit(std::span<const ReadRequest> requests) override {
     SLUICE_CHECK(queue_.size() + requests.size() <= queue_.capacity());

@@ -1,0 +1,46 @@
+# What people type. The build itself is CMake (CMakePresets.json); this installs what it needs,
+# calls it, and runs the demo and the tests.
+#
+#   make         build/release/sluice
+#   make demo    build, then answer a few questions with the model in models/
+#   make test    build, then all tests (a few minutes)
+
+JOBS ?= $(shell nproc)
+
+.PHONY: all build packages demo test test-extended sanitize fuzz bench clean
+
+all: build
+
+packages:
+	@scripts/install_packages.sh
+
+build: packages
+	@cmake --preset release > build.log 2>&1 || { cat build.log; exit 1; }
+	@rm -f build.log
+	@cmake --build build/release --target sluice -j $(JOBS)
+
+demo: build
+	@scripts/demo.sh
+
+test: packages
+	@cmake --preset release > build.log 2>&1 || { cat build.log; exit 1; }
+	@rm -f build.log
+	@cmake --build build/release -j $(JOBS)
+	@ctest --test-dir build/release --output-on-failure -LE extended
+
+# Longer suites: the references of every architecture and type, where ../shared holds them.
+test-extended: test
+	@ctest --test-dir build/release --output-on-failure -L extended
+
+# The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize: packages
+	@cmake --preset asan && cmake --build build/asan -j $(JOBS)
+	@ctest --test-dir build/asan --output-on-failure -LE extended
+
+# Fuzz targets in build/fuzz/fuzz; run one as: build/fuzz/fuzz/gguf_fuzz fuzz/corpus/gguf
+fuzz: packages
+	@scripts/install_packages.sh clang-14 libclang-rt-14-dev
+	@cmake --preset fuzz && cmake --build build/fuzz -j $(JOBS)
+
+clean:
+	rm -rf build
