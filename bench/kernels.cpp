@@ -2,9 +2,10 @@
 //
 //   bench_kernels [--smoke] [--table NAME] [--type NAME] [--columns N] [--repeats N]
 //
-// decode: one token; GB of weights per second, from memory (a buffer larger than the caches, walked
-// through) and from level-2 cache (384 KiB again and again). prefill: many tokens; 10^9 multiply-adds
-// per second. Each number is the median over repeats; every case runs once per repeat, so that a
+// Per table and type, first for one token: GB of weights per second from memory ("1mem": a buffer
+// larger than the caches is walked through) and from level-2 cache ("1L2": 384 KiB again and again);
+// "read" is plain reading of the same memory, for comparison. Then for more tokens, 10^9
+// multiply-adds per second. Each number is the median over repeats; every case runs once per repeat, so that a
 // disturbance from outside hits all cases alike. Time is processor time of this thread: on a shared
 // machine, waiting for a processor is not the kernel's fault.
 #include <fmt/core.h>
@@ -13,10 +14,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <string>
+#include <cstdio>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/pages.hpp"
 #include "device/cpu/kernels/select.hpp"
 #include "host/cpu_features.hpp"
 #include "tensor/decode.hpp"
@@ -37,20 +40,13 @@ constexpr DType kTypes[] = {DType::f32,  DType::f16,  DType::bf16, DType::q8_0,
                             DType::q4_0, DType::q4_1, DType::q5_0, DType::q4_k, DType::q5_k,
                             DType::q6_k, DType::q2_k, DType::q3_k,   DType::iq4_nl,
                             DType::iq4_xs, DType::mxfp4};
-constexpr size_t kTokens[] = {1, 2, 4, 8, 16, 32, 128, 512};
-constexpr size_t kTokensMost = 512;
+
 
 double processor_seconds() {
   timespec now = {};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
-
-/// One column of the table that is printed.
-struct Case {
-  size_t tokens;
-  bool from_memory;
-};
 
 struct Input {
   std::vector<float> x;
@@ -76,26 +72,50 @@ struct Input {
 };
 
 /// Bytes without bit 6: floats and scales made of them are finite and below 2.
-std::vector<uint8_t> random_bytes(size_t size) {
-  std::vector<uint8_t> bytes(size);
+void fill_random(const Pages& pages) {
   uint32_t state = 7;
-  for (uint8_t& byte : bytes) {
+  for (std::byte& byte : pages.span()) {
     state = state * 1664525 + 1013904223;
-    byte = static_cast<uint8_t>(state >> 24 & 0xbf);
+    byte = static_cast<std::byte>(state >> 24 & 0xbf);
   }
-  return bytes;
 }
+
+/// Something that depends on every byte.
+uint64_t read_all(const uint8_t* bytes, size_t size) {
+  uint64_t sums[4] = {};
+  for (size_t at = 0; at + 32 <= size; at += 32) {
+    uint64_t words[4];
+    std::memcpy(words, bytes + at, sizeof(words));
+    for (size_t i = 0; i < 4; ++i) sums[i] += words[i];
+  }
+  return sums[0] + sums[1] + sums[2] + sums[3];
+}
+
+/// What is measured: one column of the printed table.
+struct Case {
+  const char* name;
+  size_t tokens;       // 0: plain reading
+  size_t call_bytes;   // weights of one call
+  size_t calls;
+  bool from_memory;    // each call takes other weights
+};
+
+constexpr Case kCases[] = {
+    {"read", 0, 1 << 20, 12, true},   {"1mem", 1, 1 << 20, 12, true},
+    {"1L2", 1, 384 << 10, 32, false}, {"2", 2, 384 << 10, 16, false},
+    {"4", 4, 384 << 10, 8, false},    {"8", 8, 384 << 10, 4, false},
+    {"16", 16, 384 << 10, 2, false},  {"32", 32, 384 << 10, 2, false},
+    {"128", 128, 384 << 10, 1, false}, {"512", 512, 384 << 10, 1, false}};
+constexpr size_t kTokensMost = 512;
+constexpr size_t kPoolBytes = size_t{192} << 20;  // more than any cache
 
 class Bench {
  public:
-  explicit Bench(const Options& options)
-      : options_(options),
-        weights_(random_bytes(options.smoke ? size_t{1} << 20 : size_t{192} << 20)),
-        out_(kTokensMost * 8192) {}
+  Bench(const Options& options, Pages weights) : options_(options), weights_(std::move(weights)) {
+    fill_random(weights_);
+  }
 
-  int run() {
-    for (const size_t tokens : kTokens) cases_.push_back({tokens, tokens == 1});
-    cases_.push_back({1, false});
+  void run() {
     for (const Kernels* table : usable_kernels(detect_cpu_features())) {
       const std::string_view name = table->name;
       if (options_.table.empty() ? name == "scalar" : name != options_.table) continue;
@@ -103,76 +123,78 @@ class Bench {
         if (options_.type.empty() || dtype_info(type).name == options_.type) measure(*table, type);
       }
     }
-    return 0;
   }
 
  private:
-  /// Seconds per call of a case, and what a call does.
-  struct Sample {
-    double seconds;
-    double bytes;
-    double multiplies;
-  };
-
-  Sample measure_once(const Kernels& table, DType type, const Input& input, const Case& which) {
+  MatmulArguments arguments_for(DType type, const Input& input, const Case& which) {
     const DTypeInfo& info = dtype_info(type);
-    const size_t stride = row_bytes(type, options_.columns);
-    const size_t bytes = which.from_memory ? size_t{12} << 20 : size_t{384} << 10;
-    const size_t rows = options_.smoke ? 5 : std::max<size_t>(bytes / stride / 32 * 32, 32);
-    if (offset_ + rows * stride > weights_.size()) offset_ = 0;
     MatmulArguments arguments = {};
-    arguments.weights = weights_.data() + offset_;
-    arguments.weight_stride = stride;
-    arguments.weight_rows = rows;
+    arguments.weight_stride = row_bytes(type, options_.columns);
+    const size_t rows = which.call_bytes / arguments.weight_stride / 32 * 32;
+    arguments.weight_rows = options_.smoke ? 5 : std::max<size_t>(rows, 32);
     arguments.columns = options_.columns;
-    arguments.in = {input.x.data(),     options_.columns,   input.q.data(), options_.columns,
+    arguments.in = {input.x.data(),     options_.columns,  input.q.data(), options_.columns,
                     input.scale.data(), input.sums.data(), nullptr,        which.tokens};
-    std::vector<float>& out = out_;
-    if (out.size() < rows * which.tokens) out.resize(rows * which.tokens);
-    arguments.out = out.data();
-    arguments.out_stride = rows;
+    out_.resize(std::max(out_.size(), arguments.weight_rows * which.tokens));
+    arguments.out = out_.data();
+    arguments.out_stride = arguments.weight_rows;
     arguments.decode = block_decoder(type);
     arguments.block_length = info.block_length;
     arguments.block_bytes = info.block_bytes;
+    return arguments;
+  }
+
+  /// Bytes or multiply-adds in 10^9 per second.
+  double rate(const Kernels& table, DType type, const Input& input, const Case& which) {
+    MatmulArguments arguments = arguments_for(type, input, which);
     const MatmulEntry& entry = table.matmul[static_cast<size_t>(type)];
     const MatmulKernel kernel = entry.run != nullptr ? entry.run : table.matmul_decoded;
-    if (which.from_memory) offset_ += rows * stride;
-    const size_t calls = which.from_memory || options_.smoke ? 1 : std::max<size_t>(
-        32 / which.tokens, 1);
+    const size_t bytes = arguments.weight_rows * arguments.weight_stride;
+    const size_t calls = options_.smoke ? 1 : which.calls;
+    const auto* pool = reinterpret_cast<const uint8_t*>(weights_.data());
+    arguments.weights = pool;
     if (!which.from_memory) kernel(&arguments);  // fills the caches
     const double start = processor_seconds();
-    for (size_t i = 0; i < calls; ++i) kernel(&arguments);
-    const double seconds = (processor_seconds() - start) / static_cast<double>(calls);
-    return {seconds, static_cast<double>(rows * stride),
-            static_cast<double>(rows * options_.columns * which.tokens)};
+    for (size_t i = 0; i < calls; ++i) {
+      if (which.from_memory) {
+        if (offset_ + bytes > weights_.size()) offset_ = 0;
+        arguments.weights = pool + offset_;
+        offset_ += bytes;
+      }
+      if (which.tokens == 0) {
+        checksum_ = checksum_ + read_all(arguments.weights, bytes);
+      } else {
+        kernel(&arguments);
+      }
+    }
+    const double seconds = processor_seconds() - start;
+    const size_t work = which.tokens < 2 ? bytes
+                                         : arguments.weight_rows * options_.columns * which.tokens;
+    return static_cast<double>(work * calls) / seconds * 1e-9;
   }
 
   void measure(const Kernels& table, DType type) {
     const Input input(table, kTokensMost, options_.columns);
-    std::vector<std::vector<double>> rates(cases_.size());
-    for (size_t repeat = 0; repeat < (options_.smoke ? 1 : options_.repeats); ++repeat) {
-      for (size_t i = 0; i < cases_.size(); ++i) {
-        const Sample sample = measure_once(table, type, input, cases_[i]);
-        const double work = cases_[i].tokens == 1 ? sample.bytes : sample.multiplies;
-        rates[i].push_back(work / sample.seconds * 1e-9);
+    std::vector<double> rates[std::size(kCases)];
+    for (size_t repeat = 0; repeat < options_.repeats; ++repeat) {
+      for (size_t i = 0; i < std::size(kCases); ++i) {
+        rates[i].push_back(rate(table, type, input, kCases[i]));
       }
     }
     fmt::print("{:7} {:7}", table.name, dtype_info(type).name);
-    for (size_t i = 0; i < cases_.size(); ++i) {
+    for (size_t i = 0; i < std::size(kCases); ++i) {
       std::sort(rates[i].begin(), rates[i].end());
-      fmt::print(" {}{}:{:.1f}", cases_[i].tokens,
-                 cases_[i].tokens > 1 ? "" : cases_[i].from_memory ? "mem" : "L2",
-                 rates[i][rates[i].size() / 2]);
+      fmt::print(" {}:{:.1f}", kCases[i].name, rates[i][rates[i].size() / 2]);
     }
     fmt::print("\n");
     std::fflush(stdout);
   }
 
   Options options_;
-  std::vector<uint8_t> weights_;
+  Pages weights_;
   std::vector<float> out_;
-  std::vector<Case> cases_;
   size_t offset_ = 0;
+  volatile uint64_t checksum_ = 0;  // keeps plain reading from being optimised away
 };
 
 }  // namespace
@@ -189,5 +211,8 @@ int main(int count, char** arguments) {
     if (name == "--columns") options.columns = std::strtoull(value, nullptr, 10);
     if (name == "--repeats") options.repeats = std::strtoull(value, nullptr, 10);
   }
-  return sluice::Bench(options).run();
+  if (options.smoke) options.repeats = 1;
+  auto weights = sluice::Pages::allocate(options.smoke ? size_t{1} << 20 : sluice::kPoolBytes);
+  if (!weights.has_value()) return 1;
+  sluice::Bench(options, *std::move(weights)).run();
 }

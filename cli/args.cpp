@@ -116,6 +116,26 @@ void add_eval(CLI::App& root, EvalArgs& args) {
   perplexity.callback([&args] { args.kind = EvalKind::perplexity; });
 }
 
+void add_bench(CLI::App& root, BenchArgs& args) {
+  CLI::App& app = *root.add_subcommand("bench", "Measure prefill and decode rates");
+  app.footer("Cold: a fresh engine, nothing in its slots. Warm: the same tokens once more.\n"
+             "With --ids the first --prompt ids are the prompt, the following are fed one at a time.\n"
+             "Without, the prompt is a fixed English text and tokens are drawn at temperature 0.8.");
+  add_model(app, args.model);
+  add_common(app, args.common);
+  app.add_option("--prompt", args.prompt_tokens, "Tokens of the prompt")
+      ->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--gen", args.generated_tokens, "Tokens to generate")
+      ->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--ids", args.ids_file, "Token ids separated by blanks: forced decode");
+  app.add_option("--budgets", args.budgets, "Budgets to compare, A,B,C")
+      ->delimiter(',')->transform(kSize);
+  app.add_option("--repeat", args.repeat, "Measurements of each")
+      ->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_flag("--cold", args.cold_only, "Only cold measurements");
+  app.add_flag("--csv", args.csv, "The result as comma-separated values");
+}
+
 void add_tokenize(CLI::App& root, const char* name, const char* help, TokenizeArgs& args) {
   CLI::App& app = *root.add_subcommand(name, help);
   add_path(app, args.model);
@@ -141,6 +161,7 @@ Parsed parse(int argc, char** argv) {
   TokenizeArgs detokenize;
   detokenize.reverse = true;
   EvalArgs eval;
+  BenchArgs bench;
   add_run(app, run);
   CLI::App& plan_app = *app.add_subcommand("plan", "Will it run? Every byte itemised, nothing loaded");
   add_model(plan_app, plan.model);
@@ -151,6 +172,7 @@ Parsed parse(int argc, char** argv) {
   add_tokenize(app, "tokenize", "Text to token ids", tokenize);
   add_tokenize(app, "detokenize", "Token ids to text", detokenize);
   add_eval(app, eval);
+  add_bench(app, bench);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -163,6 +185,7 @@ Parsed parse(int argc, char** argv) {
   if (name == "inspect") return {true, 0, inspect};
   if (name == "tokenize") return {true, 0, tokenize};
   if (name == "detokenize") return {true, 0, detokenize};
+  if (name == "bench") return {true, 0, bench};
   return {true, 0, eval};
 }
 

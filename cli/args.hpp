@@ -73,7 +73,19 @@ struct EvalArgs {
   size_t window = 512;
 };
 
-using Command = std::variant<RunArgs, PlanArgs, InspectArgs, TokenizeArgs, EvalArgs>;
+struct BenchArgs {
+  CommonArgs common;
+  ModelArgs model;
+  size_t prompt_tokens = 128;
+  size_t generated_tokens = 128;
+  std::string ids_file;
+  std::vector<uint64_t> budgets;
+  size_t repeat = 3;
+  bool csv = false;
+  bool cold_only = false;
+};
+
+using Command = std::variant<RunArgs, PlanArgs, InspectArgs, TokenizeArgs, EvalArgs, BenchArgs>;
 
 /// What parsing came to: a command, or an exit status with the text already printed.
 struct Parsed {

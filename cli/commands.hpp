@@ -10,5 +10,6 @@ int plan(const PlanArgs& args);
 int inspect(const InspectArgs& args);
 int tokenize(const TokenizeArgs& args);
 int evaluate(const EvalArgs& args);
+int bench(const BenchArgs& args);
 
 }  // namespace sluice::cli

@@ -59,9 +59,10 @@ void append_pairs(std::string& text, const char* title, const Pairs& pairs) {
 
 std::string as_text(const ModelInfo& info) {
   std::string text = fmt::format(
-      "{}\n{}{}{}, {:.2f} billion parameters ({:.2f} used for a token), {}\n", info.path, info.name,
-      info.name.empty() ? "" : ": ", info.architecture, static_cast<double>(info.parameters) * 1e-9,
-      static_cast<double>(info.active_parameters) * 1e-9,
+      "{}\n{}{}{}, {} parameters ({} used for a token), {}\n", info.path, info.name,
+      info.name.empty() ? "" : ": ", info.architecture,
+      human_count(static_cast<double>(info.parameters)),
+      human_count(static_cast<double>(info.active_parameters)),
       human_bytes(static_cast<double>(info.file_bytes)));
   text += fmt::format("trunk {}, {} experts of {} together\n",
                       human_bytes(static_cast<double>(info.trunk_bytes)), info.units,

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
       return sluice::cli::tokenize(args);
     }
     int operator()(const sluice::cli::EvalArgs& args) const { return sluice::cli::evaluate(args); }
+    int operator()(const sluice::cli::BenchArgs& args) const { return sluice::cli::bench(args); }
   };
   return std::visit(Dispatch{}, parsed.command);
 }

@@ -42,9 +42,9 @@ std::string as_json(const MemoryPlan& plan) {
 std::string bytes(uint64_t count) { return human_bytes(static_cast<double>(count)); }
 
 std::string as_text(const MemoryPlan& plan) {
-  std::string text = fmt::format("{}\n{:.2f} billion parameters, {:.2f} billion of them used for a token\n\n",
-                                 plan.model, static_cast<double>(plan.parameters) * 1e-9,
-                                 static_cast<double>(plan.active_parameters) * 1e-9);
+  std::string text = fmt::format("{}\n{} parameters, {} of them used for a token\n\n", plan.model,
+                                 human_count(static_cast<double>(plan.parameters)),
+                                 human_count(static_cast<double>(plan.active_parameters)));
   uint64_t total = 0;
   for (const PlanItem& item : plan.items) {
     text += fmt::format("  {:<14} {:>12}\n", item.name, bytes(item.bytes));

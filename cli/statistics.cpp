@@ -29,6 +29,17 @@ std::string human_bytes(double bytes) {
   return fmt::format("{:.{}f} {}", bytes, decimals, kUnits[unit]);
 }
 
+std::string human_count(double count) {
+  const char* unit = count >= 1e9 ? " billion" : count >= 1e6 ? " million" : "";
+  if (count >= 1e9) {
+    count /= 1e9;
+  } else if (count >= 1e6) {
+    count /= 1e6;
+  }
+  const int decimals = *unit == '\0' || count >= 99.95 ? 0 : count >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f}{}", count, decimals, unit);
+}
+
 std::string statistics_json(const Stats& s) {
   nlohmann::ordered_json json;
   json["model"] = s.model;

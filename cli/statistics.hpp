@@ -14,4 +14,7 @@ std::string statistics_text(const Stats& stats, const MemoryPlan& plan);
 /// "1.50 GiB".
 std::string human_bytes(double bytes);
 
+/// "40.4 million", "235 billion".
+std::string human_count(double count);
+
 }  // namespace sluice::cli

@@ -1,4 +1,5 @@
 # Writes OUTPUT with the current commit, only when it changed.
+cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD
   OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
 if(failed)
@@ -7,6 +8,6 @@ endif()
 file(CONFIGURE OUTPUT ${OUTPUT} CONTENT
 "namespace sluice {
 const char* build_commit();
-const char* build_commit() { return \"@commit@\"; }
+const char* build_commit() { return \"${commit}\"; }
 }
-" @ONLY)
+")

@@ -77,6 +77,9 @@ struct GenerateOptions {
   size_t max_tokens = 0;            ///< 0: until a stop token or the end of the context
   SamplingOptions sampling;
   bool ignore_stop = false;         ///< go on after stop tokens
+  /// Tokens to take instead of sampled ones, so that two engines or two policies see the same; the
+  /// generation ends with them.
+  std::span<const TokenId> forced;
   /// Called after each chunk of the prompt.
   std::function<void(size_t done, size_t total)> on_prompt;
   const std::atomic<bool>* cancel = nullptr;

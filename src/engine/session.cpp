@@ -65,6 +65,7 @@ class SessionImpl final : public Session {
 
   Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                   const TokenCallback& on_token) override {
+    SLUICE_TRY(check_ids(options.forced));
     const int64_t start_ns = now_ns();
     const size_t start = position_;
     EvaluateOptions feeding;
@@ -133,14 +134,7 @@ class SessionImpl final : public Session {
  private:
   Result<void> check(std::span<const TokenId> tokens) const {
     if (tokens.empty()) return Error{Code::invalid, "the prompt is empty"};
-    const size_t vocabulary = state_.source->model->shape().vocabulary;
-    for (const TokenId id : tokens) {
-      if (id < 0 || static_cast<size_t>(id) >= vocabulary) {
-        return Error{Code::invalid, "token id " + std::to_string(id) +
-                                        " is outside the vocabulary of " +
-                                        std::to_string(vocabulary)};
-      }
-    }
+    SLUICE_TRY(check_ids(tokens));
     const size_t room = state_.plan.context_tokens - position_;
     if (tokens.size() > room) {
       return Error{Code::invalid,
@@ -148,6 +142,18 @@ class SessionImpl final : public Session {
                        std::to_string(state_.plan.context_tokens) + " has room for " +
                        std::to_string(room) + "; give it more with --ctx (the model knows " +
                        std::to_string(state_.source->model->shape().context_length) + ")"};
+    }
+    return {};
+  }
+
+  Result<void> check_ids(std::span<const TokenId> ids) const {
+    const size_t vocabulary = state_.source->model->shape().vocabulary;
+    for (const TokenId id : ids) {
+      if (id < 0 || static_cast<size_t>(id) >= vocabulary) {
+        return Error{Code::invalid, "token id " + std::to_string(id) +
+                                        " is outside the vocabulary of " +
+                                        std::to_string(vocabulary)};
+      }
     }
     return {};
   }
@@ -202,7 +208,9 @@ class SessionImpl final : public Session {
     EvaluateOptions feeding;
     feeding.cancel = options.cancel;
     for (;;) {
-      SLUICE_LET(const TokenId id, next_token());
+      SLUICE_LET(const TokenId sampled, next_token());
+      const size_t index = result.ids.size();
+      const TokenId id = index < options.forced.size() ? options.forced[index] : sampled;
       if (result.ids.empty()) ttft_seconds_ = seconds(now_ns() - start_ns);
       result.ids.push_back(id);
       ++generated_;
@@ -228,7 +236,9 @@ class SessionImpl final : public Session {
   std::optional<FinishReason> reason_to_end(const GenerateOptions& options,
                                             const Tokenizer& tokenizer,
                                             const GenerateResult& result) const {
-    if (tokenizer.is_stop(result.ids.back()) && !options.ignore_stop) return FinishReason::stop;
+    const bool ends_at_stop = !options.ignore_stop && options.forced.empty();
+    if (ends_at_stop && tokenizer.is_stop(result.ids.back())) return FinishReason::stop;
+    if (result.ids.size() == options.forced.size()) return FinishReason::length;
     if (options.max_tokens != 0 && result.ids.size() >= options.max_tokens) {
       return FinishReason::length;
     }

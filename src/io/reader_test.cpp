@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -231,6 +232,30 @@ TEST_P(ReaderTest, DestructionWaitsForReadsInFlight) {
     usleep(1000);
     for (const std::byte byte : memory_.span()) ASSERT_EQ(byte, std::byte{0x55});
   }
+}
+
+// Pages of a file that are in the page cache.
+size_t cached_pages(const File& file) {
+  void* mapping = mmap(nullptr, file.size(), PROT_READ, MAP_SHARED, file.descriptor(), 0);
+  if (mapping == MAP_FAILED) return 0;
+  std::vector<unsigned char> pages(align_up(file.size(), 4096) / 4096);
+  EXPECT_EQ(mincore(mapping, file.size(), pages.data()), 0);
+  munmap(mapping, file.size());
+  size_t count = 0;
+  for (const unsigned char page : pages) count += page & 1;
+  return count;
+}
+
+TEST_P(ReaderTest, LeavesNothingInThePageCache) {
+  OPEN_OR_SKIP(4);
+  const File& file = files_[0];
+  ASSERT_EQ(fsync(file.descriptor()), 0);  // dirty pages cannot be dropped
+  posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+  if (cached_pages(file) > 0) GTEST_SKIP() << "SKIP: this file system keeps its pages";
+  EXPECT_EQ(read(request(0, 0, 65536)).error, 0);
+  const uint64_t odd = file.alignment() == 1 ? 77 : 0;
+  EXPECT_EQ(read(request(0, 131072 + odd, 65536)).error, 0);
+  EXPECT_EQ(cached_pages(file), 0u);
 }
 
 std::string describe(const ::testing::TestParamInfo<ReaderTest::ParamType>& info) {

@@ -5,7 +5,7 @@
 namespace sluice {
 
 namespace {
-// Best or within half a point of the best on all traces at hand, of 4 to 128 steps.
+// Best, or within a point of the best, on the traces at hand: docs/experiments/2026-11-21-cache-replay.md.
 constexpr double kHalfLife = 8.0;
 }  // namespace
 

@@ -12,7 +12,7 @@
 // key: if it is worth less than all of them it is the next to leave, and nobody else moved. A cache
 // of n + 1 slots that evicts the smallest key is a cache of n with admission and one scratch slot;
 // with m reads in flight at once, m of the slots act as scratch. A policy whose newcomers always
-// rank highest (LRU) has no admission.
+// rank highest (LRU) has no admission. Measured: docs/experiments/2026-11-21-cache-replay.md.
 #pragma once
 
 #include <cstdint>

@@ -182,12 +182,15 @@ TEST(Store, LeaseMovesKeepOnePin) {
 // A store over a reader that lands nothing until somebody waits. Units of one aligned part.
 class QuietStore : public ::testing::Test {
  protected:
-  void open(size_t slots, const char* policy, size_t depth = 64) {
+  using Landing = InstantReader::Landing;
+
+  void open(size_t slots, const char* policy, size_t depth = 64,
+            Landing landing = Landing::awaited) {
     catalog_.add("u", 4096, {{.offset = 0, .stride = 0, .bytes = 1}});
     auto file = File::open("/proc/self/exe", Caching::buffered);
     ASSERT_TRUE(file);
     files_.push_back(std::move(*file));
-    reader_ = std::make_unique<InstantReader>(depth);
+    reader_ = std::make_unique<InstantReader>(depth, landing);
     auto arena = Pages::allocate(slots * catalog_.slot_bytes(1));
     ASSERT_TRUE(arena);
     arena_ = std::move(*arena);
@@ -294,6 +297,29 @@ TEST_F(QuietStore, HintsDisplaceNeitherBetterUnitsNorEachOther) {
   EXPECT_EQ(store_->stats().hits - 6, 1u);
   store_->hint(units({7, 8, 9}));
   EXPECT_EQ(store_->stats().hint_reads, 3u);  // 7 in place of 5; 6 was demanded just now
+}
+
+TEST_F(QuietStore, AHintThatLandedIsNotDisplacedByTheNextOfTheSameCall) {
+  open(3, "decayed", 64, Landing::at_once);
+  run({0, 1});
+  ASSERT_TRUE(store_->want(units({0, 1}), Order::ready));
+  store_->hint(units({7, 8}));
+  take_all(*store_);
+  EXPECT_TRUE(resident(7));
+  store_->hint(units({8}));  // a new guess may take the place of an old one
+  store_->hint({});
+  run({0});
+  EXPECT_TRUE(resident(8));
+  EXPECT_FALSE(resident(7));
+}
+
+TEST_F(QuietStore, EvictsOnlyForReadsThatCanStart) {
+  open(10, "lru", 2);
+  run({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  ASSERT_TRUE(store_->want(units({20, 21, 22, 23, 24, 25}), Order::ready));
+  EXPECT_FALSE(resident(0) || resident(1));
+  EXPECT_TRUE(resident(2));
+  take_all(*store_);
 }
 
 TEST_F(QuietStore, NothingIsAllocatedAfterOpen) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,14 +28,17 @@ class Tokenizer {
   /// become their ids; otherwise they are ordinary text. User-defined tokens are always recognised.
   /// Bytes that are not UTF-8 are encoded as they are.
   std::vector<TokenId> encode(std::string_view text, bool parse_control) const;
-  /// Ids of a prompt: markup is parsed for control tokens, the rest is not. Neighbouring segments of
-  /// the same kind are encoded as one text. BOS in front where the vocabulary wants one and the
-  /// prompt does not begin with it.
+  /// Ids of a prompt: markup is parsed for control tokens, the rest is not. A token in the text lies
+  /// within neighbouring segments of one kind; what remains between tokens is encoded as one text,
+  /// whoever wrote it, as it was when the model was trained. BOS in front where the vocabulary wants
+  /// one and the prompt does not begin with it.
   std::vector<TokenId> encode(const Segments& prompt) const;
 
-  /// The bytes of a token: control tokens give nothing unless `show_control`.
+  /// The bytes of a token; nothing for an id outside the vocabulary. Control tokens and the unknown
+  /// token give nothing unless `show_control`.
   std::string_view bytes(TokenId id, bool show_control = false) const;
-  /// All ids as text. Errors: invalid, for an id outside the vocabulary.
+  /// All ids as text, without the blank that encoding put in front of it (SentencePiece). The bytes
+  /// may be no UTF-8. Errors: invalid, for an id outside the vocabulary.
   Result<std::string> decode(std::span<const TokenId> ids, bool show_control) const;
 
   size_t size() const;
@@ -57,6 +61,8 @@ class Tokenizer {
 };
 
 /// Streams decoded text: holds back the bytes of an incomplete UTF-8 character until the rest comes.
+/// The text is always UTF-8: bytes that are none become U+FFFD. It goes on from a prompt, so a blank
+/// in front stays. The tokenizer must outlive it. Threads: one at a time.
 class StreamDecoder {
  public:
   explicit StreamDecoder(const Tokenizer& tokenizer);

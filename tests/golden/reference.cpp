@@ -204,8 +204,8 @@ Distance measure(std::span<const float> computed, std::span<const float> referen
     const auto got = computed.subspan(r * vocabulary, vocabulary);
     for (size_t i = 0; i < vocabulary; ++i) {
       const float difference = std::abs(wanted[i] - got[i]);
-      // A NaN compares false with everything, so it must not slip through a maximum.
-      if (!(difference <= distance.logits)) distance.logits = difference;
+      // A NaN would slip through a maximum.
+      distance.logits = std::isnan(difference) ? INFINITY : std::max(distance.logits, difference);
     }
     distance.mean_kl += divergence(wanted, got) / static_cast<double>(rows);
     if (lead(wanted) > margin && argmax(wanted) != argmax(got)) ++distance.other_best;

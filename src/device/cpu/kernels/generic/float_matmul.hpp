@@ -14,6 +14,7 @@
 #include <immintrin.h>
 #include <string.h>
 
+#include "device/cpu/kernels/generic/prefetch.hpp"
 #include "device/cpu/kernels/kernels.hpp"
 
 namespace sluice {
@@ -158,6 +159,8 @@ void multiply_float_block(const MatmulArguments& arguments, FloatBlock<V>* block
   const size_t left = arguments.weight_rows - row;
   const size_t rows = left < kFloatRows ? left : size_t{kFloatRows};
   const size_t chunk = Source::chunk(arguments);
+  const size_t row_chunk_bytes = arguments.weight_stride * chunk / arguments.columns;
+  const uint8_t* ahead = arguments.weights + (row + kFloatRows) * arguments.weight_stride;
   for (size_t t = 0; t < tokens; ++t) {
     for (size_t r = 0; r < kFloatRows; ++r) block->totals[t][r] = V::zero();
   }
@@ -166,6 +169,8 @@ void multiply_float_block(const MatmulArguments& arguments, FloatBlock<V>* block
     const size_t count = rest < chunk ? rest : chunk;
     for (size_t r = 0; r < rows; ++r) {
       const uint8_t* from = arguments.weights + (row + r) * arguments.weight_stride;
+      if (token == 0) prefetch(ahead, row_chunk_bytes);
+      ahead += row_chunk_bytes;
       Source::load(arguments, from, column, count, block->weights[r]);
       if (count < kFloatChunk) {
         memset(block->weights[r] + count, 0, (kFloatChunk - count) * sizeof(float));

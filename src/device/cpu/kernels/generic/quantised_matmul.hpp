@@ -18,6 +18,7 @@
 // Columns are walked in chunks of 256; between chunks the totals of a panel lie in `out` itself.
 #pragma once
 
+#include "device/cpu/kernels/generic/prefetch.hpp"
 #include "device/cpu/kernels/generic/unpack.hpp"
 #include "device/cpu/kernels/kernels.hpp"
 
@@ -68,10 +69,6 @@ inline void find_rows(const MatmulArguments& arguments, size_t row, size_t count
   }
 }
 
-inline void prefetch(const uint8_t* address) {
-  _mm_prefetch(reinterpret_cast<const char*>(address), _MM_HINT_T0);
-}
-
 // ---- Few tokens ----
 
 /// kLanes rows times kTokens tokens.
@@ -88,7 +85,7 @@ struct RowBlock {
   float sums[kTokens][Shape::kSpans];
   SpanScales<V, Shape> scales;
   Floats totals[kTokens];
-  size_t ahead;  ///< bytes from a row to the one that is wanted next in its place
+  const uint8_t* ahead;  ///< what to prefetch next: the rows of the next block, in address order
 
   void add_chunk(size_t at, size_t groups) {
     const RowChunks chunks = {rows, at};
@@ -107,6 +104,9 @@ struct RowBlock {
   /// addresses of all rows in registers over all steps, and has not enough of them.
   template <size_t kStep>
   [[gnu::noinline]] void add_step(const RowChunks& chunks, size_t groups) {
+    constexpr size_t kStepBytes = V::kLanes * Type::kChunkBytes * V::kStepGroups / kChunkGroups;
+    prefetch(ahead, kStepBytes);
+    ahead += kStepBytes;
     Ints fours[kTokens][V::kLanes / 4];
 #pragma GCC unroll 4
     for (size_t i = 0; i < V::kLanes / 4; ++i) {
@@ -114,7 +114,6 @@ struct RowBlock {
 #pragma GCC unroll 4
       for (size_t r = 0; r < 4; ++r) {
         const uint8_t* chunk = chunks[4 * i + r];
-        prefetch(chunk + ahead + kStep * Type::kChunkBytes * V::kStepGroups / kChunkGroups);
         weights[r] = V::template load_weights<Type, kStep>(chunk, groups);
       }
 #pragma GCC unroll 3
@@ -156,11 +155,11 @@ struct RowBlock {
 template <class V, class Type, size_t kTokens>
 void multiply_rows(const MatmulArguments& arguments) {
   RowBlock<V, Type, kTokens> block;
-  block.ahead = V::kLanes * arguments.weight_stride;
   for (size_t row = 0; row < arguments.weight_rows; row += V::kLanes) {
     const size_t left = arguments.weight_rows - row;
     const size_t count = left < V::kLanes ? left : V::kLanes;
     find_rows(arguments, row, count, block.rows);
+    block.ahead = block.rows[0] + V::kLanes * arguments.weight_stride;
     for (size_t t = 0; t < kTokens; ++t) block.totals[t] = V::zero();
     for (size_t column = 0; column < arguments.columns; column += kChunk) {
       for (size_t t = 0; t < kTokens; ++t) {

@@ -1,0 +1,145 @@
+// Goal: --memory is a ceiling over the whole process, and one byte less than the floor is refused.
+// Method: the program itself, on the demo model, at five budgets from the floor upward, with one and
+// two threads and both readers; each run in a memory control group whose limit is the budget, where
+// one can be made. The prompt fills most of the context, so that nothing planned stays untouched.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/command.hpp"
+#include "support/engine_runs.hpp"
+#include "support/json_file.hpp"
+#include "support/memory_group.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace sluice::test {
+namespace {
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+constexpr const char* kContext = "512";
+
+nlohmann::json plan(uint64_t budget) {
+  const CommandResult result = run_sluice(
+      {"plan", demo_model_path(), "--ctx", kContext, "--memory", std::to_string(budget), "--json"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  return nlohmann::json::parse(result.out, nullptr, false);
+}
+
+std::vector<uint64_t> five_budgets() {
+  const uint64_t floor = plan(1)["floor_bytes"];
+  return {floor, floor + 2 * kMiB, floor + 5 * kMiB, floor + 10 * kMiB,
+          plan(uint64_t{1} << 30)["resident_bytes"]};
+}
+
+class Ceiling : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (built_with_sanitizer()) GTEST_SKIP() << "SKIP: a sanitizer's memory is not the program's";
+    std::string reason;
+    if (MemoryGroup::create(kMiB, reason) == nullptr) {
+      std::printf("SKIP of the control group: %s\n", reason.c_str());
+      grouped_ = false;
+    }
+  }
+
+  void check(std::vector<std::string> arguments, uint64_t budget, const char* threads,
+             const char* reader) {
+    SCOPED_TRACE(arguments[0] + " in " + std::to_string(budget) + " bytes, " + threads +
+                 " threads, " + reader);
+    const std::string statistics = folder_ / "statistics.json";
+    for (const std::string text : {"--ctx", kContext, "--memory", "", "--threads", threads,
+                                   "--reader", reader, "--stats-json", statistics.c_str()}) {
+      arguments.push_back(text.empty() ? std::to_string(budget) : text);
+    }
+    Command command;
+    command.arguments = std::move(arguments);
+    std::string reason;
+    const auto group = grouped_ ? MemoryGroup::create(budget, reason) : nullptr;
+    EXPECT_EQ(group != nullptr, grouped_) << reason;
+    if (group != nullptr) command.group_file = group->processes_file();
+    const CommandResult result = run_sluice(command);
+    ASSERT_EQ(result.status, 0) << result.err << " signal " << result.signal;
+    const auto counted = read_json(statistics);
+    const uint64_t peak = counted.value("peak_rss_bytes", UINT64_MAX);
+    EXPECT_LE(peak, budget);
+    EXPECT_EQ(counted.value("budget_bytes", uint64_t{0}), budget);
+    const uint64_t group_peak = group == nullptr ? 0 : group->peak_bytes();
+    if (group != nullptr) {
+      EXPECT_EQ(group->killed(), 0u);
+    }
+    std::printf("%-5s budget %9llu  peak %9llu  group %9llu  %s threads, %s\n",
+                command.arguments[0].c_str(), static_cast<unsigned long long>(budget),
+                static_cast<unsigned long long>(peak),
+                static_cast<unsigned long long>(group_peak), threads, reader);
+  }
+
+  TemporaryFolder folder_;
+  bool grouped_ = true;
+};
+
+// About 400 tokens of the context's 512.
+std::string long_prompt() {
+  return read_text(SLUICE_SOURCE_DIR "/tests/golden/demo/prose.txt").substr(0, 1450);
+}
+
+TEST_F(Ceiling, RunsStayBelowTheirBudget) {
+  const std::string prompt = folder_ / "prompt.txt";
+  std::ofstream(prompt) << long_prompt();
+  for (const uint64_t budget : five_budgets()) {
+    for (const char* const threads : {"1", "2"}) {
+      for (const char* const reader : {"uring", "pread"}) {
+        check({"run", demo_model_path(), "-f", prompt, "--raw", "-n", "64", "--greedy"}, budget,
+              threads, reader);
+      }
+    }
+  }
+}
+
+TEST_F(Ceiling, EvaluationsStayBelowTheirBudget) {
+  const std::string ids = folder_ / "ids.txt";
+  std::ofstream file(ids);
+  for (int i = 0; i < 500; ++i) file << (i * 37 + i * i) % 6000 << '\n';
+  file.close();
+  for (const uint64_t budget : five_budgets()) {
+    check({"eval", "logits", demo_model_path(), "--ids", ids, "--out", folder_ / "logits.npy",
+           "--hidden", folder_ / "hidden.npy"},
+          budget, "2", "auto");
+  }
+  check({"eval", "perplexity", demo_model_path(), "-f",
+         SLUICE_SOURCE_DIR "/tests/golden/demo/prose.txt", "--window", "128"},
+        five_budgets().front(), "1", "auto");
+}
+
+TEST_F(Ceiling, OneByteBelowTheFloorIsRefused) {
+  const uint64_t floor = plan(1)["floor_bytes"];
+  const CommandResult result =
+      run_sluice({"run", demo_model_path(), "-p", "Hello!", "--ctx", kContext, "--memory",
+                  std::to_string(floor - 1), "--stats-json", folder_ / "statistics.json"});
+  const std::string error = expect_error(result, 3);
+  EXPECT_NE(error.find(std::to_string(floor)), std::string::npos) << error;
+  EXPECT_NE(error.find(demo_model_path()), std::string::npos) << error;
+  EXPECT_EQ(result.out, "");
+  EXPECT_TRUE(read_json(folder_ / "statistics.json").is_discarded()) << "nothing ran";
+}
+
+TEST_F(Ceiling, PlansAddUp) {
+  for (const uint64_t budget : five_budgets()) {
+    const auto json = plan(budget);
+    uint64_t sum = 0;
+    for (const auto& item : json["items"]) sum += item["bytes"].get<uint64_t>();
+    EXPECT_LE(sum, budget);
+    EXPECT_TRUE(json["fits"].get<bool>());
+  }
+  const uint64_t floor = plan(1)["floor_bytes"];
+  EXPECT_FALSE(plan(floor - 1)["fits"].get<bool>());
+  EXPECT_EQ(plan(floor)["slots"], 2);
+  const auto resident = plan(five_budgets().back());
+  EXPECT_EQ(resident["slots"], resident["units"]);
+}
+
+}  // namespace
+}  // namespace sluice::test
