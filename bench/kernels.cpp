@@ -102,10 +102,11 @@ struct Case {
 
 constexpr Case kCases[] = {
     {"read", 0, 1 << 20, 12, true},   {"1mem", 1, 1 << 20, 12, true},
-    {"1L2", 1, 384 << 10, 32, false}, {"2", 2, 384 << 10, 16, false},
-    {"4", 4, 384 << 10, 8, false},    {"8", 8, 384 << 10, 4, false},
-    {"16", 16, 384 << 10, 2, false},  {"32", 32, 384 << 10, 2, false},
-    {"128", 128, 384 << 10, 1, false}, {"512", 512, 384 << 10, 1, false}};
+    {"1L2", 1, 384 << 10, 32, false},  {"2mem", 2, 1 << 20, 4, true},
+    {"2", 2, 384 << 10, 16, false},    {"4", 4, 384 << 10, 8, false},
+    {"8", 8, 384 << 10, 4, false},     {"16", 16, 384 << 10, 2, false},
+    {"32", 32, 384 << 10, 2, false},   {"128", 128, 384 << 10, 1, false},
+    {"512", 512, 384 << 10, 1, false}};
 constexpr size_t kTokensMost = 512;
 constexpr size_t kPoolBytes = size_t{192} << 20;  // more than any cache
 

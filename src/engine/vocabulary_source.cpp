@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "tokenizer.ggml.";
 
-std::string key_of(std::string_view name) { return std::string(kPrefix).append(name); }
+std::string key_of(std::string_view name) {
+  return std::string(kPrefix).append(name);
+}
 
 Error corrupt(std::string_view name, const std::string& what) {
   return Error{Code::corrupt, "cannot read the vocabulary: " + key_of(name) + " " + what};
@@ -34,8 +36,8 @@ Result<StringTable> take_table(Metadata& metadata, std::string_view name) {
 
 Result<void> check_length(std::string_view name, size_t length, size_t tokens) {
   if (length == tokens) return {};
-  return corrupt(name, "has " + std::to_string(length) + " entries for " + std::to_string(tokens) +
-                           " tokens");
+  return corrupt(
+      name, "has " + std::to_string(length) + " entries for " + std::to_string(tokens) + " tokens");
 }
 
 Result<std::vector<TokenType>> read_types(const Metadata& metadata, size_t tokens) {
@@ -49,8 +51,8 @@ Result<std::vector<TokenType>> read_types(const Metadata& metadata, size_t token
   for (const int64_t number : *numbers) {
     if (number < static_cast<int64_t>(TokenType::normal) ||
         number > static_cast<int64_t>(TokenType::byte))
-      return corrupt("token_type", "has the unknown type " + std::to_string(number) + " for token " +
-                                       std::to_string(types.size()));
+      return corrupt("token_type", "has the unknown type " + std::to_string(number) +
+                                       " for token " + std::to_string(types.size()));
     types.push_back(static_cast<TokenType>(number));
   }
   return types;

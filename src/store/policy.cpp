@@ -5,7 +5,8 @@
 namespace sluice {
 
 namespace {
-// Best, or within a point of the best, on the traces at hand: docs/experiments/2026-11-21-cache-replay.md.
+// Best, or within a point of the best, on the traces at hand (measured in
+// docs/experiments/2026-11-21-cache-replay.md).
 constexpr double kHalfLife = 8.0;
 }  // namespace
 

@@ -29,8 +29,10 @@ AddedTokens::Range AddedTokens::narrow(Range range, size_t depth, char byte) con
   const int wanted = static_cast<int>(index(byte));
   const auto first = ids_.begin() + range.begin;
   const auto last = ids_.begin() + range.end;
-  const auto low = std::partition_point(first, last, [&](TokenId id) { return byte_at(id) < wanted; });
-  const auto high = std::partition_point(low, last, [&](TokenId id) { return byte_at(id) <= wanted; });
+  const auto low =
+      std::partition_point(first, last, [&](TokenId id) { return byte_at(id) < wanted; });
+  const auto high =
+      std::partition_point(low, last, [&](TokenId id) { return byte_at(id) <= wanted; });
   return {static_cast<uint32_t>(low - ids_.begin()), static_cast<uint32_t>(high - ids_.begin())};
 }
 
@@ -47,8 +49,8 @@ std::optional<TokenId> AddedTokens::longest_at_start(std::string_view text) cons
 }
 
 std::optional<TokenId> AddedTokens::find(std::string_view text) const {
-  const auto at = std::lower_bound(
-      ids_.begin(), ids_.end(), text, [this](TokenId id, std::string_view wanted) {
+  const auto at =
+      std::lower_bound(ids_.begin(), ids_.end(), text, [this](TokenId id, std::string_view wanted) {
         return (*texts_)[static_cast<size_t>(id)] < wanted;
       });
   if (at == ids_.end() || (*texts_)[static_cast<size_t>(*at)] != text) return std::nullopt;

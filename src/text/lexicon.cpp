@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::string_view kEscapedBlank = "\xE2\x96\x81";  // U+2581
 
-size_t index(TokenId id) { return static_cast<size_t>(id); }
+size_t index(TokenId id) {
+  return static_cast<size_t>(id);
+}
 
 Error corrupt(const std::string& what) {
   return Error{Code::corrupt, "the vocabulary is damaged: " + what};
@@ -35,7 +37,8 @@ Result<void> check_lengths(const Vocabulary& vocabulary, TokenizerModel model) {
   if (tokens == 0 || tokens > static_cast<size_t>(std::numeric_limits<TokenId>::max()))
     return corrupt(std::to_string(tokens) + " tokens");
   const auto mismatch = [tokens](const char* table, size_t entries) {
-    return corrupt(std::to_string(tokens) + " tokens, but " + std::to_string(entries) + " " + table);
+    return corrupt(std::to_string(tokens) + " tokens, but " + std::to_string(entries) + " " +
+                   table);
   };
   if (!vocabulary.types.empty() && vocabulary.types.size() != tokens)
     return mismatch("token types", vocabulary.types.size());
@@ -131,13 +134,13 @@ void translate_texts(const Vocabulary& vocabulary, Lexicon& lexicon) {
   std::string bytes;
   for (size_t id = 0; id < texts.size(); ++id) {
     const TokenType type = lexicon.types[id];
-    const bool raw = type == TokenType::control || type == TokenType::unknown ||
-                     type == TokenType::user_defined;
+    const bool raw =
+        type == TokenType::control || type == TokenType::unknown || type == TokenType::user_defined;
     bytes.clear();
     if (lexicon.model == TokenizerModel::byte_level) {
       if (raw || !append_spelled_bytes(bytes, texts[id])) bytes = texts[id];
-    } else if (const auto byte = type == TokenType::byte ? parse_byte_token(texts[id])
-                                                         : std::nullopt) {
+    } else if (const auto byte =
+                   type == TokenType::byte ? parse_byte_token(texts[id]) : std::nullopt) {
       bytes.push_back(static_cast<char>(*byte));
       lexicon.byte_tokens[*byte] = static_cast<TokenId>(id);
     } else {
@@ -174,7 +177,8 @@ void index_tokens(Lexicon& lexicon) {
       // Two texts may stand for the same bytes; the first one is used.
       lexicon.pieces.insert(id);
       for (size_t at = 1; at < bytes.size(); ++at)
-        if (bytes[at] == ' ') lexicon.before_blank[static_cast<unsigned char>(bytes[at - 1])] = true;
+        if (bytes[at] == ' ')
+          lexicon.before_blank[static_cast<unsigned char>(bytes[at - 1])] = true;
     }
   }
   lexicon.added = AddedTokens(lexicon.bytes, std::move(added));

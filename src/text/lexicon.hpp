@@ -27,16 +27,16 @@ enum class TokenizerModel {
 
 struct Lexicon {
   TokenizerModel model = TokenizerModel::byte_level;
-  StringTable bytes;                      ///< by id; the model's own alphabet is translated
-  std::vector<TokenType> types;           ///< by id
-  TokenIndex pieces;                      ///< normal tokens by their bytes
-  AddedTokens added;                      ///< control, unknown and user-defined tokens
+  StringTable bytes;             ///< by id; the model's own alphabet is translated
+  std::vector<TokenType> types;  ///< by id
+  TokenIndex pieces;             ///< normal tokens by their bytes
+  AddedTokens added;             ///< control, unknown and user-defined tokens
   MergeTable merges;
-  std::array<TokenId, 256> byte_tokens{}; ///< -1 where the vocabulary has none
-  std::vector<bool> whole;                ///< by id: a piece with its bytes becomes this one token
-  std::vector<TokenId> stops;             ///< sorted
+  std::array<TokenId, 256> byte_tokens{};  ///< -1 where the vocabulary has none
+  std::vector<bool> whole;                 ///< by id: a piece with its bytes becomes this one token
+  std::vector<TokenId> stops;              ///< sorted
   std::optional<TokenId> bos, eos, unknown;
-  std::array<bool, 256> before_blank{};   ///< bytes that some token has before an inner blank
+  std::array<bool, 256> before_blank{};  ///< bytes that some token has before an inner blank
 
   size_t size() const { return types.size(); }
   bool is_control(TokenId id) const {

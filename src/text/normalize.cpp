@@ -77,7 +77,9 @@ class Composer {
   std::vector<int32_t> points_;
 };
 
-bool begins_segment(const CodePoint& point) { return !point.valid || !joins_left(point.code); }
+bool begins_segment(const CodePoint& point) {
+  return !point.valid || !joins_left(point.code);
+}
 
 // Reads one segment, a character with all that may join it, and returns where it ends.
 const char* read_segment(const char* at, const char* end, std::vector<char32_t>& segment) {

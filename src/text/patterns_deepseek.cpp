@@ -12,7 +12,9 @@ bool is_ascii_letter(char32_t code) {
   return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z');
 }
 
-bool is_ascii_punctuation(const Character& c) { return c.code < 128 && c.is(kPunctuation | kSymbol); }
+bool is_ascii_punctuation(const Character& c) {
+  return c.code < 128 && c.is(kPunctuation | kSymbol);
+}
 
 // `[<ASCII punctuation>][A-Za-z]+`.
 const char* match_tagged_word(const char* at, const char* end) {
@@ -52,8 +54,8 @@ const char* match_v3(const char* at, const char* end) {
 // `[U+4E00-U+9FA5 U+3040-U+30FF]+`.
 const char* match_v3_han(const char* at, const char* end) {
   for (Character c = read(at, end);; c = read(at, end)) {
-    const bool inside = (c.code >= 0x4E00 && c.code <= 0x9FA5) ||
-                        (c.code >= 0x3040 && c.code <= 0x30FF);
+    const bool inside =
+        (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x3040 && c.code <= 0x30FF);
     if (!inside) return at;
     at += c.bytes;
   }
@@ -91,9 +93,9 @@ constexpr Range kLatin[] = {
 
 bool is_latin(const Character& c) {
   if (c.code < 128) return is_ascii_letter(c.code);
-  const Range* const range = std::lower_bound(
-      std::begin(kLatin), std::end(kLatin), c.code,
-      [](const Range& candidate, char32_t code) { return candidate.last < code; });
+  const Range* const range =
+      std::lower_bound(std::begin(kLatin), std::end(kLatin), c.code,
+                       [](const Range& candidate, char32_t code) { return candidate.last < code; });
   return range != std::end(kLatin) && range->first <= c.code;
 }
 
@@ -102,8 +104,8 @@ bool is_listed_punctuation(const Character& c) {
   const auto within = [&c](char32_t first, char32_t last) {
     return c.code >= first && c.code <= last;
   };
-  return within('!', '/') || within(':', '~') || within(0xFF01, 0xFF0F) ||
-         within(0xFF1A, 0xFF5E) || within(0x2018, 0x201F) || within(0x3000, 0x3002);
+  return within('!', '/') || within(':', '~') || within(0xFF01, 0xFF0F) || within(0xFF1A, 0xFF5E) ||
+         within(0x2018, 0x201F) || within(0x3000, 0x3002);
 }
 
 bool is_asian(const Character& c) {
@@ -130,9 +132,13 @@ const char* match_led_run(const char* at, const char* end) {
 
 }  // namespace
 
-Match find_deepseek_han(const char* at, const char* end) { return find<match_v3_han>(at, end); }
+Match find_deepseek_han(const char* at, const char* end) {
+  return find<match_v3_han>(at, end);
+}
 
-Match find_deepseek_word(const char* at, const char* end) { return find<match_v3>(at, end); }
+Match find_deepseek_word(const char* at, const char* end) {
+  return find<match_v3>(at, end);
+}
 
 Match find_deepseek_llm_newline(const char* at, const char* end) {
   const char* const newline =

@@ -11,7 +11,9 @@ namespace patterns {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 // What the expressions derived from tiktoken's differ in.
 struct Style {
@@ -122,8 +124,7 @@ const char* match_gpt2(const char* at, const char* end) {
 constexpr Style kLlama3{.digits_most = 3, .contractions_first = true};
 constexpr Style kQwen2{.contractions_first = true};
 constexpr Style kQwen35{.letters = kLetter | kMark, .contractions_first = true};
-constexpr Style kGpt4o{
-    .digits_most = 3, .contraction_ends = true, .cased = true, .slashes = true};
+constexpr Style kGpt4o{.digits_most = 3, .contraction_ends = true, .cased = true, .slashes = true};
 constexpr Style kTekken{.cased = true, .slashes = true};
 constexpr Style kKimi{.digits_most = 3, .contraction_ends = true, .cased = true, .han = true};
 
@@ -173,8 +174,8 @@ const char* match_contraction(const char* at, const char* end, bool ignore_case)
   if ((first == 'r' && second == 'e') || (first == 'v' && second == 'e') ||
       (first == 'l' && second == 'l'))
     return at + 3;
-  const bool long_s = static_cast<unsigned char>(at[1]) == 0xC5 &&
-                      static_cast<unsigned char>(at[2]) == 0xBF;
+  const bool long_s =
+      static_cast<unsigned char>(at[1]) == 0xC5 && static_cast<unsigned char>(at[2]) == 0xBF;
   return ignore_case && long_s ? at + 3 : at;
 }
 
@@ -183,8 +184,8 @@ const char* match_contraction(const char* at, const char* end, bool ignore_case)
 namespace {
 
 // Appends the ends of the pieces of [at, end); each pattern works on what the one before left.
-void split_by(std::span<const FindPattern> found, const char* text, const char* at,
-              const char* end, std::vector<size_t>& ends) {
+void split_by(std::span<const FindPattern> found, const char* text, const char* at, const char* end,
+              std::vector<size_t>& ends) {
   if (found.empty()) return ends.push_back(static_cast<size_t>(end - text));
   const std::span<const FindPattern> rest = found.subspan(1);
   while (at < end) {
@@ -198,14 +199,15 @@ void split_by(std::span<const FindPattern> found, const char* text, const char* 
 }  // namespace
 
 Result<Pretokenizer> Pretokenizer::create(std::string_view name) {
-  const auto* const found = std::find_if(
-      std::begin(patterns::kFamilies), std::end(patterns::kFamilies),
-      [name](const PretokenizerFamily& family) { return family.name == name; });
+  const auto* const found =
+      std::find_if(std::begin(patterns::kFamilies), std::end(patterns::kFamilies),
+                   [name](const PretokenizerFamily& family) { return family.name == name; });
   if (found != std::end(patterns::kFamilies)) return Pretokenizer(found);
   if (name.empty())
-    return Error{Code::unsupported,
-                 "the vocabulary names no pre-tokenizer (tokenizer.ggml.pre), so its text cannot be "
-                 "cut as the model was trained; the file is too old or was converted wrongly"};
+    return Error{
+        Code::unsupported,
+        "the vocabulary names no pre-tokenizer (tokenizer.ggml.pre), so its text cannot be "
+        "cut as the model was trained; the file is too old or was converted wrongly"};
   return Error{Code::unsupported, "the pre-tokenizer \"" + std::string(name) + "\" is unknown"};
 }
 

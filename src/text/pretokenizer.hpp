@@ -25,11 +25,11 @@ using FindPattern = Match (*)(const char* at, const char* end);
 
 /// One family: its patterns, and what a vocabulary file leaves unsaid about it.
 struct PretokenizerFamily {
-  std::string_view name;                   ///< as in tokenizer.ggml.pre
-  std::span<const FindPattern> patterns;   ///< applied in turn to the pieces that the last one left
-  bool normalizes;                         ///< the family declares normalisation form C
-  bool ignores_merges;                     ///< a piece that is a token is that token, merges or not
-  bool adds_bos;                           ///< where the file does not say
+  std::string_view name;                  ///< as in tokenizer.ggml.pre
+  std::span<const FindPattern> patterns;  ///< applied in turn to the pieces that the last one left
+  bool normalizes;                        ///< the family declares normalisation form C
+  bool ignores_merges;                    ///< a piece that is a token is that token, merges or not
+  bool adds_bos;                          ///< where the file does not say
 };
 
 class Pretokenizer {

@@ -9,10 +9,25 @@ namespace {
 
 // "|" in DeepSeek's token is U+FF5C and "_" is U+2581.
 constexpr std::string_view kStopTexts[] = {
-    "<|eot_id|>", "<|im_end|>",      "<|end|>",         "<|return|>",    "<|call|>",
-    "<|flush|>",  "<|calls|>",       "<end_of_turn>",   "<|endoftext|>", "<|end_of_text|>",
-    "<|eom_id|>", "<EOT>",           "[EOT]",           "[EOS]",         "<eos>",
-    "<turn|>",    "<|tool_response>", "<\xEF\xBD\x9C" "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
+    "<|eot_id|>",
+    "<|im_end|>",
+    "<|end|>",
+    "<|return|>",
+    "<|call|>",
+    "<|flush|>",
+    "<|calls|>",
+    "<end_of_turn>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<|eom_id|>",
+    "<EOT>",
+    "[EOT]",
+    "[EOS]",
+    "<eos>",
+    "<turn|>",
+    "<|tool_response>",
+    "<\xEF\xBD\x9C"
+    "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
 };
 
 bool is_control(const Vocabulary& vocabulary, TokenId id) {

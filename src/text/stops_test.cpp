@@ -36,7 +36,8 @@ TEST(Stops, IdsOfTheFileAndKnownTexts) {
 TEST(Stops, DeepseekByItsText) {
   test::ByteVocabulary tokens;
   const TokenId end = tokens.add_control(
-      "<\xEF\xBD\x9C" "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>");
+      "<\xEF\xBD\x9C"
+      "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>");
   EXPECT_EQ(create(tokens).stops(), Ids{end});
 }
 

@@ -46,7 +46,9 @@ TEST(StreamDecoder, IllFormedBytesAreReplacedAtOnce) {
   ASSERT_TRUE(tokenizer);
   StreamDecoder decoder(*tokenizer);
   EXPECT_EQ(decoder.push(0xF0), "");
-  EXPECT_EQ(decoder.push('a'), "\xEF\xBF\xBD" "a");
+  EXPECT_EQ(decoder.push('a'),
+            "\xEF\xBF\xBD"
+            "a");
   EXPECT_EQ(decoder.push(0xFF), "\xEF\xBF\xBD");
   EXPECT_EQ(decoder.push(0xE2), "");
   EXPECT_EQ(decoder.push(control), "");

@@ -34,6 +34,8 @@ class ChatMl final : public ChatTemplate {
 
 }  // namespace
 
-std::unique_ptr<ChatTemplate> make_chatml() { return std::make_unique<ChatMl>(); }
+std::unique_ptr<ChatTemplate> make_chatml() {
+  return std::make_unique<ChatMl>();
+}
 
 }  // namespace sluice

@@ -22,7 +22,9 @@ TEST(TokenIndex, FindsWhatWasInserted) {
   EXPECT_FALSE(index.insert(3));
 }
 
-TEST(TokenIndex, AnEmptyOneFindsNothing) { EXPECT_FALSE(TokenIndex().find("a")); }
+TEST(TokenIndex, AnEmptyOneFindsNothing) {
+  EXPECT_FALSE(TokenIndex().find("a"));
+}
 
 }  // namespace
 }  // namespace sluice

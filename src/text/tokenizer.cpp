@@ -191,19 +191,33 @@ Result<std::string> Tokenizer::decode(std::span<const TokenId> ids, bool show_co
   return text;
 }
 
-size_t Tokenizer::size() const { return impl_->lexicon->size(); }
+size_t Tokenizer::size() const {
+  return impl_->lexicon->size();
+}
 
 bool Tokenizer::is_stop(TokenId id) const {
   const std::vector<TokenId>& stops = impl_->lexicon->stops;
   return std::binary_search(stops.begin(), stops.end(), id);
 }
 
-std::vector<TokenId> Tokenizer::stops() const { return impl_->lexicon->stops; }
-bool Tokenizer::adds_bos() const { return impl_->adds_bos; }
-std::optional<TokenId> Tokenizer::bos() const { return impl_->lexicon->bos; }
-std::optional<TokenId> Tokenizer::eos() const { return impl_->lexicon->eos; }
-std::string_view Tokenizer::model() const { return impl_->model; }
-std::string_view Tokenizer::pre() const { return impl_->pre; }
+std::vector<TokenId> Tokenizer::stops() const {
+  return impl_->lexicon->stops;
+}
+bool Tokenizer::adds_bos() const {
+  return impl_->adds_bos;
+}
+std::optional<TokenId> Tokenizer::bos() const {
+  return impl_->lexicon->bos;
+}
+std::optional<TokenId> Tokenizer::eos() const {
+  return impl_->lexicon->eos;
+}
+std::string_view Tokenizer::model() const {
+  return impl_->model;
+}
+std::string_view Tokenizer::pre() const {
+  return impl_->pre;
+}
 
 std::optional<TokenId> Tokenizer::find(std::string_view token_text) const {
   const Lexicon& lexicon = *impl_->lexicon;

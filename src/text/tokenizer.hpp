@@ -24,14 +24,14 @@ class Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  /// Ids of one piece of text, without BOS. `parse_control`: control tokens that the text spells out
-  /// become their ids; otherwise they are ordinary text. User-defined tokens are always recognised.
-  /// Bytes that are not UTF-8 are encoded as they are.
+  /// Ids of one piece of text, without BOS. `parse_control`: control tokens that the text spells
+  /// out become their ids; otherwise they are ordinary text. User-defined tokens are always
+  /// recognised. Bytes that are not UTF-8 are encoded as they are.
   std::vector<TokenId> encode(std::string_view text, bool parse_control) const;
-  /// Ids of a prompt: markup is parsed for control tokens, the rest is not. A token in the text lies
-  /// within neighbouring segments of one kind; what remains between tokens is encoded as one text,
-  /// whoever wrote it, as it was when the model was trained. BOS in front where the vocabulary wants
-  /// one and the prompt does not begin with it.
+  /// Ids of a prompt: markup is parsed for control tokens, the rest is not. A token in the text
+  /// lies within neighbouring segments of one kind; what remains between tokens is encoded as one
+  /// text, whoever wrote it, as it was when the model was trained. BOS in front where the
+  /// vocabulary wants one and the prompt does not begin with it.
   std::vector<TokenId> encode(const Segments& prompt) const;
 
   /// The bytes of a token; nothing for an id outside the vocabulary. Control tokens and the unknown
@@ -60,9 +60,9 @@ class Tokenizer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Streams decoded text: holds back the bytes of an incomplete UTF-8 character until the rest comes.
-/// The text is always UTF-8: bytes that are none become U+FFFD. It goes on from a prompt, so a blank
-/// in front stays. The tokenizer must outlive it. Threads: one at a time.
+/// Streams decoded text: holds back the bytes of an incomplete UTF-8 character until the rest
+/// comes. The text is always UTF-8: bytes that are none become U+FFFD. It goes on from a prompt, so
+/// a blank in front stays. The tokenizer must outlive it. Threads: one at a time.
 class StreamDecoder {
  public:
   explicit StreamDecoder(const Tokenizer& tokenizer);

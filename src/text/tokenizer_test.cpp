@@ -44,7 +44,10 @@ Vocabulary scored_vocabulary() {
     add(text, TokenType::byte, 0);
   }
   float score = 0;
-  for (const char* const text : {"\xE2\x96\x81", "a", "b", "ab", "\xE2\x96\x81" "a", "aa"})
+  for (const char* const text : {"\xE2\x96\x81", "a", "b", "ab",
+                                 "\xE2\x96\x81"
+                                 "a",
+                                 "aa"})
     add(text, TokenType::normal, score--);
   return vocabulary;  // ids: blank 259, a 260, b 261, ab 262, blank-a 263, aa 264
 }
@@ -138,7 +141,9 @@ TEST(Tokenizer, IllFormedBytesAreEncodedAsTheyAre) {
   const Tokenizer tokenizer = create(test::ByteVocabulary().vocabulary());
   std::string text;
   for (int byte = 0; byte < 256; ++byte) text.push_back(static_cast<char>(byte));
-  text += "\xF0\x9F" "e\xCC\x81\xC3";
+  text +=
+      "\xF0\x9F"
+      "e\xCC\x81\xC3";
   const Ids ids = tokenizer.encode(text, true);
   EXPECT_EQ(*tokenizer.decode(ids, false),
             text.substr(0, 256) + "\xF0\x9F\xC3\xA9\xC3");  // composed, nothing lost
@@ -149,7 +154,10 @@ TEST(Tokenizer, ScoresWithBytesForUnknownCharacters) {
   EXPECT_EQ(tokenizer.encode("ab", false), (Ids{259, 262}));
   EXPECT_EQ(tokenizer.encode("a", false), Ids{263});
   EXPECT_EQ(tokenizer.encode(" a", false), (Ids{259, 263}));
-  EXPECT_EQ(tokenizer.encode("\xE2\x96\x81" "a", false), (Ids{259, 263}));
+  EXPECT_EQ(tokenizer.encode("\xE2\x96\x81"
+                             "a",
+                             false),
+            (Ids{259, 263}));
   EXPECT_EQ(tokenizer.encode("<s>b", true), (Ids{1, 259, 261}));
   EXPECT_EQ(tokenizer.encode("\xC3\xA9\xFF", false), (Ids{259, 3 + 0xC3, 3 + 0xA9, 3 + 0xFF}));
   EXPECT_EQ(tokenizer.encode(Segments{{"b", false}}), (Ids{1, 259, 261}));
@@ -216,7 +224,8 @@ TEST(Tokenizer, AMegabyteOfAnything) {
   tokens.add_control("<|im_start|>");
   const Tokenizer bytes = create(tokens.vocabulary());
   const Tokenizer scored = create(scored_vocabulary());
-  for (const char* const unit : {" ", "a", "   a", "\n", "e\xCC\x81\xCC\xA3", "<|im_start", "\xFF"}) {
+  for (const char* const unit :
+       {" ", "a", "   a", "\n", "e\xCC\x81\xCC\xA3", "<|im_start", "\xFF"}) {
     std::string text;
     while (text.size() < 1000000) text += unit;
     EXPECT_FALSE(bytes.encode(text, true).empty());

@@ -22,7 +22,8 @@ inline constexpr ClassBits kBlank = 1 << 9;          ///< \s, that is White_Spac
 inline constexpr ClassBits kNewline = 1 << 10;       ///< CR and LF; blank as well
 inline constexpr ClassBits kHan = 1 << 11;           ///< \p{Han}
 inline constexpr ClassBits kEnd = 1 << 12;           ///< no code point: the text is over
-inline constexpr ClassBits kLetter = kUpper | kLower | kTitle | kModifier | kOtherLetter;  ///< \p{L}
+/// \p{L}
+inline constexpr ClassBits kLetter = kUpper | kLower | kTitle | kModifier | kOtherLetter;
 
 extern const ClassBits kAsciiClass[128];
 

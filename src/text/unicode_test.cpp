@@ -14,10 +14,9 @@ namespace {
 
 TEST(Unicode, ClassesEqualTheAuthoritys) {
   const std::map<std::string, ClassBits> bits = {
-      {"\\p{L}", kLetter},  {"\\p{Lu}", kUpper},    {"\\p{Ll}", kLower},
-      {"\\p{Lt}", kTitle},  {"\\p{Lm}", kModifier}, {"\\p{Lo}", kOtherLetter},
-      {"\\p{M}", kMark},    {"\\p{N}", kNumber},    {"\\p{P}", kPunctuation},
-      {"\\p{S}", kSymbol},  {"\\p{Han}", kHan},     {"\\s", kBlank}};
+      {"\\p{L}", kLetter},      {"\\p{Lu}", kUpper},       {"\\p{Ll}", kLower}, {"\\p{Lt}", kTitle},
+      {"\\p{Lm}", kModifier},   {"\\p{Lo}", kOtherLetter}, {"\\p{M}", kMark},   {"\\p{N}", kNumber},
+      {"\\p{P}", kPunctuation}, {"\\p{S}", kSymbol},       {"\\p{Han}", kHan},  {"\\s", kBlank}};
   std::ifstream file(SLUICE_SOURCE_DIR "/tests/golden/tokenizers/unicode-classes.json");
   const nlohmann::json classes = nlohmann::json::parse(file);
   ASSERT_EQ(classes.size(), bits.size());

@@ -44,18 +44,21 @@ TEST(Utf8, NumbersThatAreNoCharactersBecomeTheReplacement) {
 TEST(Utf8, IllFormedPartsAreMaximal) {
   const std::string r = "\xEF\xBF\xBD";
   // Overlong forms, surrogates and lone continuation bytes: one replacement a byte.
-  EXPECT_EQ(well_formed("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"), r + r + r + r + r + r + r + r + "A");
-  EXPECT_EQ(well_formed("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41"), r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(well_formed("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"),
+            r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(well_formed("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41"),
+            r + r + r + r + r + r + r + r + "A");
   // Cut sequences: one replacement for each part.
   EXPECT_EQ(well_formed("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"), r + r + r + r + "A");
-  EXPECT_EQ(well_formed("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42"), r + r + r + r + r + "A" + r + r + "B");
+  EXPECT_EQ(well_formed("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42"),
+            r + r + r + r + r + "A" + r + r + "B");
 }
 
 TEST(Utf8, OnlyWhatCanBeCompletedIsATail) {
   EXPECT_EQ(incomplete_tail(""), 0u);
   EXPECT_EQ(incomplete_tail("\xF0\x9F\x99"), 3u);
   EXPECT_EQ(incomplete_tail("a\xE2\x82"), 2u);
-  EXPECT_EQ(incomplete_tail("\xE0\x80"), 0u);   // overlong already
+  EXPECT_EQ(incomplete_tail("\xE0\x80"), 0u);  // overlong already
   EXPECT_EQ(incomplete_tail("\x80\x80"), 0u);
   EXPECT_EQ(incomplete_tail("\xFF"), 0u);
   EXPECT_EQ(incomplete_tail("\xC3\xA9\x80"), 0u);

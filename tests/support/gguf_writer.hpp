@@ -100,6 +100,11 @@ class GgufWriter {
     metadata_.push_back(string_bytes(key) + number_bytes(type) + std::string(bytes));
     return *this;
   }
+  /// All metadata of another writer, after what is there.
+  GgufWriter& put_all(const GgufWriter& other) {
+    metadata_.insert(metadata_.end(), other.metadata_.begin(), other.metadata_.end());
+    return *this;
+  }
   /// Sets general.alignment, and obeys it.
   GgufWriter& align(uint32_t bytes) {
     alignment = bytes;

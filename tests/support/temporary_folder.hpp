@@ -9,9 +9,16 @@
 
 namespace sluice::test {
 
+/// Where files live in memory, for tests that write thousands of them; else the usual place.
+inline std::string memory_folder() {
+  std::error_code ignored;
+  return std::filesystem::is_directory("/dev/shm", ignored) ? "/dev/shm" : ::testing::TempDir();
+}
+
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(::testing::TempDir() + "sluice-XXXXXX") {
+  explicit TemporaryFolder(const std::string& parent = ::testing::TempDir())
+      : path_(parent + "/sluice-XXXXXX") {
     if (mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "cannot make the folder " << path_;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;

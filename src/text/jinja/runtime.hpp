@@ -39,6 +39,8 @@ class Runtime {
   bool spend_bytes(uint64_t bytes);
   bool within_budget() const { return steps_ <= limits_.steps && bytes_ <= limits_.bytes; }
   Error exhausted() const;
+  /// How deeply evaluations are nested now; see DepthGuard.
+  size_t& depth() { return depth_; }
 
   /// Values on the heap; they count, but whether the budget holds is asked at the next step.
   Value string(MarkedText text);
@@ -62,6 +64,7 @@ class Runtime {
  private:
   Limits limits_;
   ClockTime now_;
+  size_t depth_ = 0;
   uint64_t steps_ = 0;
   uint64_t bytes_ = 0;
   // Cells refer to each other in any order, in cycles too, and go together at the end.

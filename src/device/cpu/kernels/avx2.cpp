@@ -218,11 +218,10 @@ struct Avx2 {
     return _mm256_add_epi32(total, _mm256_madd_epi16(a, b));
   }
 
-  /// Where pair `pair` (0..7) of a half group lies: 8 rows times 2 bytes. The order is the one in
-  /// which interleave's transposition leaves the pairs of a group.
-  static size_t panel_offset(size_t group, size_t half, size_t pair) {
-    return group * 256 + pair * 32 + half * 16;
-  }
+  /// Where the pairs of a half group begin: for each pair, kPairStride bytes apart, 8 rows times 2
+  /// bytes. The order is the one in which interleave's transposition leaves the pairs of a group.
+  static size_t panel_offset(size_t group, size_t half) { return group * 256 + half * 16; }
+  static constexpr size_t kPairStride = 32;
 
   /// One group of 8 rows to the panel.
   [[gnu::always_inline]] static void interleave(const Ints (&rows)[kLanes], int8_t* to) {

@@ -218,11 +218,12 @@ struct Avx512 {
   }
   static Ints dot_pairs(Ints total, Ints a, Ints b) { return _mm512_dpwssd_epi32(total, a, b); }
 
-  /// Where pair `pair` (0..7) of a half group lies: 16 rows times 2 bytes. The order is the one in
-  /// which interleave's transposition leaves the pairs of two groups.
-  static size_t panel_offset(size_t group, size_t half, size_t pair) {
-    return group / 2 * 1024 + pair * 128 + (group % 2 * 2 + half) * 32;
+  /// Where the pairs of a half group begin: for each pair, kPairStride bytes apart, 16 rows times 2
+  /// bytes. The order is the one in which interleave's transposition leaves the pairs of two groups.
+  static size_t panel_offset(size_t group, size_t half) {
+    return group / 2 * 1024 + (group % 2 * 2 + half) * 32;
   }
+  static constexpr size_t kPairStride = 128;
 
   /// Eight rows of 64 bytes: out[u] holds, in each 128 bits, pair u of rows 0..7.
   [[gnu::always_inline]] static void transpose_pairs(const Ints* rows, Ints* out) {

@@ -9,11 +9,12 @@
 // Integers can be summed in any order, so both ways below give the same bits, as does any tile.
 // In both, the lanes of a float vector are weight rows, so nothing is left to reduce at the end.
 //
-//   few tokens:  the weights of kLanes rows are multiplied along the rows and the partial sums
+//   one token:   the weights of kLanes rows are multiplied along the rows and the partial sums
 //                transposed, so that lane r holds the dot of row r. Memory is the limit.
 //   more tokens: 2 * kLanes rows are unpacked and interleaved into a panel (in level-1 cache) of
 //                vectors that hold two neighbouring elements of each row; two activations are
-//                broadcast against them, and a span needs no reduction at all.
+//                broadcast against them, and a span needs no reduction at all. Measured to be
+//                faster from two tokens on (bench/kernels.cpp).
 //
 // Columns are walked in chunks of 256; between chunks the totals of a panel lie in `out` itself.
 #pragma once
@@ -69,10 +70,10 @@ inline void find_rows(const MatmulArguments& arguments, size_t row, size_t count
   }
 }
 
-// ---- Few tokens ----
+// ---- One token ----
 
-/// kLanes rows times kTokens tokens.
-template <class V, class Type, size_t kTokens>
+/// kLanes rows times one token.
+template <class V, class Type>
 struct RowBlock {
   using Shape = typename Type::Shape;
   using Floats = typename V::Floats;
@@ -80,20 +81,18 @@ struct RowBlock {
   static constexpr size_t kStepSpans = V::kStepGroups * Shape::kGroupSpans;
 
   const uint8_t* rows[V::kLanes];
-  QuantisedToken tokens[kTokens];
-  typename V::Steps steps[kTokens];
-  float sums[kTokens][Shape::kSpans];
+  QuantisedToken token;
+  typename V::Steps steps;
+  float sums[Shape::kSpans];
   SpanScales<V, Shape> scales;
-  Floats totals[kTokens];
+  Floats total;
   const uint8_t* ahead;  ///< what to prefetch next: the rows of the next block, in address order
 
   void add_chunk(size_t at, size_t groups) {
     const RowChunks chunks = {rows, at};
     Type::template scales<V>(chunks, groups, &scales);
-    for (size_t t = 0; t < kTokens; ++t) {
-      V::template prepare_steps<Type::kSigned>(tokens[t].q, groups, &steps[t]);
-      if constexpr (Shape::kOffsets) scale_sums<Shape>(tokens[t], groups, sums[t]);
-    }
+    V::template prepare_steps<Type::kSigned>(token.q, groups, &steps);
+    if constexpr (Shape::kOffsets) scale_sums<Shape>(token, groups, sums);
     for_indices<0, kChunkGroups / V::kStepGroups>([&](auto index) {
       constexpr size_t kStep = decltype(index)::value;
       if (kStep * V::kStepGroups < groups) add_step<kStep>(chunks, groups);
@@ -107,69 +106,52 @@ struct RowBlock {
     constexpr size_t kStepBytes = V::kLanes * Type::kChunkBytes * V::kStepGroups / kChunkGroups;
     prefetch(ahead, kStepBytes);
     ahead += kStepBytes;
-    Ints fours[kTokens][V::kLanes / 4];
+    Ints fours[V::kLanes / 4];
 #pragma GCC unroll 4
     for (size_t i = 0; i < V::kLanes / 4; ++i) {
       Ints weights[4];
 #pragma GCC unroll 4
       for (size_t r = 0; r < 4; ++r) {
-        const uint8_t* chunk = chunks[4 * i + r];
-        weights[r] = V::template load_weights<Type, kStep>(chunk, groups);
+        weights[r] = V::template load_weights<Type, kStep>(chunks[4 * i + r], groups);
       }
-#pragma GCC unroll 3
-      for (size_t t = 0; t < kTokens; ++t) {
-        fours[t][i] = V::template multiply_fours<Type>(weights, steps[t], kStep);
-      }
+      fours[i] = V::template multiply_fours<Type>(weights, steps, kStep);
     }
-#pragma GCC unroll 3
-    for (size_t t = 0; t < kTokens; ++t) {
-      Ints dots[kStepSpans];
-      V::template gather_fours<Shape::kHalves>(fours[t], dots);
-      Floats total = totals[t];
+    Ints dots[kStepSpans];
+    V::template gather_fours<Shape::kHalves>(fours, dots);
 #pragma GCC unroll 4
-      for (size_t i = 0; i < kStepSpans; ++i) {
-        const size_t span = kStep * kStepSpans + i;
-        if (Type::kColumns == kChunk || span < groups * Shape::kGroupSpans) {
-          total = add_span(t, span, dots[i], total);
-        }
-      }
-      totals[t] = total;
+    for (size_t i = 0; i < kStepSpans; ++i) {
+      const size_t span = kStep * kStepSpans + i;
+      if (Type::kColumns == kChunk || span < groups * Shape::kGroupSpans) add_span(span, dots[i]);
     }
   }
 
-  [[gnu::always_inline]] Floats add_span(size_t t, size_t span, Ints dots, Floats total) const {
+  [[gnu::always_inline]] void add_span(size_t span, Ints dots) {
     if constexpr (Type::kBias != 0) {
-      dots = V::subtract_ints(dots, Type::kBias * span_sum<Shape>(tokens[t], span));
+      dots = V::subtract_ints(dots, Type::kBias * span_sum<Shape>(token, span));
     }
-    const float x_scale = tokens[t].scale[span / Shape::kGroupSpans];
+    const float x_scale = token.scale[span / Shape::kGroupSpans];
     const Floats scale = V::multiply(V::load(scales.scale[span]), V::broadcast(x_scale));
     total = V::multiply_add(V::convert(dots), scale, total);
     if constexpr (Shape::kOffsets) {
-      const Floats offset = V::load(scales.offset[span]);
-      total = V::multiply_add(offset, V::broadcast(sums[t][span]), total);
+      total = V::multiply_add(V::load(scales.offset[span]), V::broadcast(sums[span]), total);
     }
-    return total;
   }
 };
 
-template <class V, class Type, size_t kTokens>
+template <class V, class Type>
 void multiply_rows(const MatmulArguments& arguments) {
-  RowBlock<V, Type, kTokens> block;
+  RowBlock<V, Type> block;
   for (size_t row = 0; row < arguments.weight_rows; row += V::kLanes) {
     const size_t left = arguments.weight_rows - row;
     const size_t count = left < V::kLanes ? left : V::kLanes;
     find_rows(arguments, row, count, block.rows);
     block.ahead = block.rows[0] + V::kLanes * arguments.weight_stride;
-    for (size_t t = 0; t < kTokens; ++t) block.totals[t] = V::zero();
+    block.total = V::zero();
     for (size_t column = 0; column < arguments.columns; column += kChunk) {
-      for (size_t t = 0; t < kTokens; ++t) {
-        block.tokens[t] = quantised_token(arguments.in, t, column);
-      }
+      block.token = quantised_token(arguments.in, 0, column);
       block.add_chunk(column / kChunk * Type::kChunkBytes, chunk_groups(arguments, column));
     }
-    for (size_t t = 0; t < kTokens; ++t) {
-      V::store_first(arguments.out + t * arguments.out_stride + row, block.totals[t], count);
-    }
+    V::store_first(arguments.out + row, block.total, count);
   }
 }
 
@@ -183,8 +165,10 @@ struct Panel {
   alignas(64) int8_t weights[2][V::kLanes * kChunk];
   SpanScales<V, Shape> scales[2];
 
+  /// The chunk at byte `at` of each row; meanwhile prefetches from `ahead`.
   template <class Type>
-  void fill(const uint8_t* (&rows)[kRows], size_t at, size_t groups) {
+  void fill(const uint8_t* (&rows)[kRows], size_t at, size_t groups, const uint8_t* ahead) {
+    prefetch(ahead, kRows * Type::kChunkBytes);
     for (size_t i = 0; i < 2; ++i) {
       const RowChunks chunks = {rows + i * V::kLanes, at};
       Type::template scales<V>(chunks, groups, &scales[i]);
@@ -203,7 +187,7 @@ struct Panel {
       rows[r] = V::template load_weights<Type, kStep>(chunks[r], groups);
       if constexpr (Type::kBias != 0) rows[r] = V::subtract_bytes(rows[r], Type::kBias);
     }
-    V::interleave(rows, to + V::panel_offset(kStep * V::kStepGroups, 0, 0));
+    V::interleave(rows, to + V::panel_offset(kStep * V::kStepGroups, 0));
   }
 };
 
@@ -226,25 +210,31 @@ struct PanelTile {
   }
 
   void add_span(size_t span) {
-    const size_t group = span / Shape::kGroupSpans;
-    const size_t half = span % Shape::kGroupSpans;
+    const size_t first_half = span * 2 / Shape::kGroupSpans;
     Ints dots[2][kTokens];
 #pragma GCC unroll 8
     for (size_t t = 0; t < kTokens; ++t) dots[0][t] = dots[1][t] = V::zero_ints();
-    const size_t element = group * kActivationGroup + half * kActivationHalfGroup;
 #pragma GCC unroll 1
-    for (size_t pair = 0; pair < 16 / Shape::kGroupSpans; ++pair) {
-      const size_t at = V::panel_offset(group, half + pair / 8, pair % 8);
-      const Ints first = V::load_pairs(panel.weights[0] + at);
-      const Ints second = V::load_pairs(panel.weights[1] + at);
+    for (size_t half = first_half; half < first_half + 2 / Shape::kGroupSpans; ++half) {
+      add_half(half, dots);
+    }
+    finish_span(span, dots);
+  }
+
+  /// Adds the products of 16 elements of each row.
+  [[gnu::always_inline]] void add_half(size_t half, Ints (&dots)[2][kTokens]) const {
+    const size_t at = V::panel_offset(half / 2, half % 2);
+#pragma GCC unroll 4
+    for (size_t pair = 0; pair < 8; ++pair) {
+      const Ints first = V::load_pairs(panel.weights[0] + at + pair * V::kPairStride);
+      const Ints second = V::load_pairs(panel.weights[1] + at + pair * V::kPairStride);
 #pragma GCC unroll 8
       for (size_t t = 0; t < kTokens; ++t) {
-        const Ints x = V::broadcast_pair(tokens[t].q + element + 2 * pair);
+        const Ints x = V::broadcast_pair(tokens[t].q + half * kActivationHalfGroup + 2 * pair);
         dots[0][t] = V::dot_pairs(dots[0][t], first, x);
         dots[1][t] = V::dot_pairs(dots[1][t], second, x);
       }
     }
-    finish_span(span, dots);
   }
 
   void finish_span(size_t span, const Ints (&dots)[2][kTokens]) {
@@ -319,9 +309,11 @@ void multiply_panels(const MatmulArguments& arguments) {
     const size_t left = arguments.weight_rows - row;
     const size_t count = left < kRows ? left : kRows;
     find_rows(arguments, row, count, rows);
+    const uint8_t* ahead = rows[0] + kRows * arguments.weight_stride;
     for (size_t column = 0; column < arguments.columns; column += kChunk) {
       const PanelPlace place = {row, count, column, chunk_groups(arguments, column)};
-      panel.template fill<Type>(rows, column / kChunk * Type::kChunkBytes, place.groups);
+      const size_t at = column / kChunk * Type::kChunkBytes;
+      panel.template fill<Type>(rows, at, place.groups, ahead + at * kRows);
       size_t token = 0;
       for (; token + V::kTileTokens <= tokens; token += V::kTileTokens) {
         multiply_tile<V, Shape, V::kTileTokens>(arguments, panel, place, token);
@@ -333,12 +325,10 @@ void multiply_panels(const MatmulArguments& arguments) {
 
 template <class V, class Type>
 void matmul_quantised(const MatmulArguments* arguments) {
-  switch (arguments->in.tokens) {
-    case 0: return;
-    case 1: return multiply_rows<V, Type, 1>(*arguments);
-    case 2: return multiply_rows<V, Type, 2>(*arguments);
-    case 3: return multiply_rows<V, Type, 3>(*arguments);
-    default: return multiply_panels<V, Type>(*arguments);
+  if (arguments->in.tokens == 1) {
+    multiply_rows<V, Type>(*arguments);
+  } else {
+    multiply_panels<V, Type>(*arguments);
   }
 }
 

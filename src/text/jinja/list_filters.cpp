@@ -1,0 +1,290 @@
+// Filters over lists and dicts that need no other filter or test.
+#include <algorithm>
+
+#include "text/jinja/arithmetic.hpp"
+#include "text/jinja/attribute_path.hpp"
+#include "text/jinja/builtin.hpp"
+#include "text/jinja/sorting.hpp"
+#include "text/jinja/text_tools.hpp"
+
+namespace sluice::jinja {
+
+namespace {
+
+Result<std::vector<Value>> subject_items(Call& call) {
+  return all_items(call.runtime, call.subject);
+}
+
+Result<Value> length(Call& call) {
+  const Value& subject = call.subject;
+  switch (subject.kind()) {
+    case Kind::undefined: return Value(Integer{0});
+    case Kind::string: return Value(Integer(count_points(subject.bytes())));
+    case Kind::dict: return Value(Integer(subject.dict().entries.size()));
+    case Kind::array:
+      if (subject.array().flavor == Flavor::generator) break;
+      return Value(Integer(subject.array().items.size()));
+    default: break;
+  }
+  return fail("a value of type " + std::string(subject.type_name()) + " has no length");
+}
+
+Result<Value> default_value(Call& call) {
+  const bool replaced = call.subject.is(Kind::undefined) ||
+                        (call.truthy(1, false) && !call.subject.truthy());
+  return replaced ? call.value(0, text_value("")) : call.subject;
+}
+
+Result<Value> list(Call& call) {
+  SLUICE_LET(std::vector<Value> items, subject_items(call));
+  return call.runtime.array(std::move(items));
+}
+
+Result<Value> items(Call& call) {
+  if (call.subject.is(Kind::undefined)) return call.runtime.generator({});
+  if (!call.subject.is(Kind::dict)) return fail("items needs a dict");
+  std::vector<Value> pairs;
+  for (const auto& [key, value] : call.subject.dict().entries)
+    pairs.push_back(call.runtime.array({key, value}, Flavor::tuple));
+  return call.runtime.generator(std::move(pairs));
+}
+
+Result<Value> first(Call& call) {
+  SLUICE_LET(const Items all, iterate(call.runtime, call.subject));
+  if (!all.values.empty()) return all.values.front();
+  if (all.failure) return *all.failure;
+  return undefined("no first item, the list is empty");
+}
+
+Result<Value> last(Call& call) {
+  const bool generator = call.subject.is(Kind::array) &&
+                         call.subject.array().flavor == Flavor::generator;
+  if (generator) return fail("a generator has no last item");
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  return all.empty() ? undefined("no last item, the list is empty") : all.back();
+}
+
+Result<Value> reverse(Call& call) {
+  if (call.subject.is(Kind::string)) {
+    const Value backwards[3] = {None{}, None{}, Integer{-1}};
+    return get_slice(call.runtime, call.subject, backwards);
+  }
+  SLUICE_LET(std::vector<Value> all, subject_items(call));
+  std::reverse(all.begin(), all.end());
+  const bool list = call.subject.is(Kind::undefined) ||
+                    (call.subject.is(Kind::array) &&
+                     call.subject.array().flavor == Flavor::generator);
+  if (list) return call.runtime.array(std::move(all));
+  return call.runtime.generator(std::move(all));
+}
+
+Result<Value> join(Call& call) {
+  SLUICE_LET(const MarkedText separator, printed(call.runtime, call.value(0, text_value(""))));
+  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(1)));
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  MarkedText out;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) out.append(separator);
+    SLUICE_LET(const Value item, path.get(call.runtime, all[i]));
+    SLUICE_TRY(print(call.runtime, out, item));
+    if (!call.runtime.spend_bytes(separator.size())) return call.runtime.exhausted();
+  }
+  return call.runtime.string(std::move(out));
+}
+
+Result<Value> sort(Call& call) {
+  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(2)));
+  const bool ignore_case = !call.truthy(1, false);
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  // Several attributes, separated by commas, are compared one after the other.
+  const Value attribute = call.value(2);
+  std::vector<Value> keys;
+  if (attribute.is(Kind::string) && attribute.bytes().find(',') != std::string_view::npos) {
+    std::vector<AttributePath> paths;
+    for (const MarkedText& part : split(attribute.text(), ",", -1, false)) {
+      SLUICE_LET(AttributePath one,
+                 AttributePath::parse(call.runtime, text_value(std::string(part.bytes()))));
+      paths.push_back(std::move(one));
+    }
+    for (const Value& item : all) {
+      std::vector<Value> parts;
+      for (const AttributePath& one : paths) {
+        SLUICE_LET(Value key, one.key(call.runtime, item, ignore_case));
+        parts.push_back(std::move(key));
+      }
+      keys.push_back(call.runtime.array(std::move(parts)));
+    }
+  } else {
+    SLUICE_LET(keys, path.keys(call.runtime, all, ignore_case));
+  }
+  SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, all, keys, call.truthy(0, false)));
+  return call.runtime.array(std::move(ordered));
+}
+
+Result<Value> sort_dict(Call& call) {
+  if (!call.subject.is(Kind::dict)) return fail("dictsort needs a dict");
+  SLUICE_LET(const MarkedText by, call.text(1, "key"));
+  if (by.bytes() != "key" && by.bytes() != "value") return fail("dictsort sorts by key or value");
+  const bool ignore_case = !call.truthy(0, false);
+  std::vector<Value> pairs;
+  std::vector<Value> keys;
+  for (const auto& [key, value] : call.subject.dict().entries) {
+    pairs.push_back(call.runtime.array({key, value}, Flavor::tuple));
+    const AttributePath itself;
+    SLUICE_LET(Value order, itself.key(call.runtime, by.bytes() == "key" ? key : value, ignore_case));
+    keys.push_back(std::move(order));
+  }
+  SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, pairs, keys, call.truthy(2, false)));
+  return call.runtime.array(std::move(ordered));
+}
+
+Result<Value> unique(Call& call) {
+  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(1)));
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  SLUICE_LET(const std::vector<Value> keys, path.keys(call.runtime, all, !call.truthy(0, false)));
+  Dict* const seen = call.runtime.dict();
+  std::vector<Value> kept;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto key = dict_key(keys[i]);
+    if (!key) return fail("unique: a " + std::string(keys[i].type_name()) + " cannot be compared");
+    if (seen->find_key(*key) != nullptr) continue;
+    SLUICE_TRY(call.runtime.set(*seen, keys[i], Value(true)));
+    kept.push_back(all[i]);
+  }
+  return call.runtime.generator(std::move(kept));
+}
+
+template <bool largest>
+Result<Value> extreme(Call& call) {
+  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(1)));
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  if (all.empty()) return undefined("no item, the list is empty");
+  SLUICE_LET(const std::vector<Value> keys, path.keys(call.runtime, all, !call.truthy(0, false)));
+  size_t best = 0;
+  for (size_t i = 1; i < all.size(); ++i) {
+    SLUICE_LET(const bool better, largest ? less(call.runtime, keys[best], keys[i])
+                                          : less(call.runtime, keys[i], keys[best]));
+    if (better) best = i;
+  }
+  return all[best];
+}
+
+Result<Value> sum(Call& call) {
+  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(0)));
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  Value total = call.value(1, Integer{0});
+  if (total.is(Kind::string)) return fail("sum does not add strings; join does");
+  for (const Value& item : all) {
+    SLUICE_LET(const Value part, path.get(call.runtime, item));
+    SLUICE_LET(total, arithmetic(call.runtime, Operator::add, total, part));
+  }
+  return total;
+}
+
+Result<Value> batch(Call& call) {
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  SLUICE_LET(const size_t width, call.count(0, 1));
+  if (width == 0) return fail("batch needs a width of at least 1");
+  std::vector<Value> rows;
+  for (size_t begin = 0; begin < all.size(); begin += width) {
+    const size_t end = std::min(begin + width, all.size());
+    std::vector<Value> row(all.begin() + static_cast<ptrdiff_t>(begin),
+                           all.begin() + static_cast<ptrdiff_t>(end));
+    const bool filled = call.has(1) && !call.value(1).is(Kind::none);
+    if (filled && !call.runtime.spend_bytes((width - row.size()) * sizeof(Value)))
+      return call.runtime.exhausted();
+    if (filled) row.resize(width, call.value(1));
+    rows.push_back(call.runtime.array(std::move(row)));
+  }
+  return call.runtime.generator(std::move(rows));
+}
+
+Result<Value> slice(Call& call) {
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  SLUICE_LET(const size_t slices, call.count(0, 1));
+  if (slices == 0) return fail("slice needs at least one slice");
+  if (!call.runtime.spend_bytes(slices * sizeof(Value))) return call.runtime.exhausted();
+  const size_t shorter = all.size() / slices;
+  const size_t longer_slices = all.size() % slices;
+  std::vector<Value> columns;
+  size_t begin = 0;
+  for (size_t i = 0; i < slices && call.runtime.within_budget(); ++i) {
+    const size_t size = shorter + (i < longer_slices ? 1 : 0);
+    std::vector<Value> column(all.begin() + static_cast<ptrdiff_t>(begin),
+                              all.begin() + static_cast<ptrdiff_t>(begin + size));
+    begin += size;
+    const bool filled = call.has(1) && !call.value(1).is(Kind::none) && i >= longer_slices;
+    if (filled) column.push_back(call.value(1));
+    columns.push_back(call.runtime.array(std::move(column)));
+  }
+  return call.runtime.generator(std::move(columns));
+}
+
+Result<Value> attribute(Call& call) {
+  SLUICE_LET(const MarkedText name, printed(call.runtime, call.value(0)));
+  // Unlike subject.name, the keys of a dict do not count.
+  if (call.subject.is(Kind::dict) && find_method(call.subject, name.bytes()) == nullptr)
+    return undefined("a dict has no '" + std::string(name.bytes()) + "'");
+  if (call.subject.is(Kind::undefined)) return fail(undefined_reason(call.subject));
+  return get_attribute(call.runtime, call.subject, name.bytes());
+}
+
+// A tuple of key and list whose parts have names; `description` marks it.
+Value make_group(Runtime& runtime, Value key, std::vector<Value> members) {
+  Value group = runtime.array({std::move(key), runtime.array(std::move(members))}, Flavor::tuple);
+  group.array().description = "group";
+  return group;
+}
+
+Result<Value> group_by(Call& call) {
+  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(0)));
+  const Value fallback = call.value(1);
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  SLUICE_LET(const std::vector<Value> keys,
+             path.keys(call.runtime, all, !call.truthy(2, false), fallback));
+  SLUICE_LET(const std::vector<size_t> order, sorted_positions(call.runtime, keys, false));
+  std::vector<Value> groups;
+  for (size_t begin = 0; begin < order.size();) {
+    std::vector<Value> members;
+    size_t end = begin;
+    for (; end < order.size(); ++end) {
+      SLUICE_LET(const bool same, equal(call.runtime, keys[order[begin]], keys[order[end]]));
+      if (!same) break;
+      members.push_back(all[order[end]]);
+    }
+    // The key as the first member has it, not in lower case.
+    SLUICE_LET(Value key, path.get(call.runtime, members.front(), fallback));
+    groups.push_back(make_group(call.runtime, std::move(key), std::move(members)));
+    begin = std::max(end, begin + 1);
+  }
+  return call.runtime.array(std::move(groups));
+}
+
+constexpr Builtin kFilters[] = {
+    {"attr", "name", attribute},
+    {"batch", "linecount fill_with?", batch},
+    {"count", "", length},
+    {"d", "default_value? boolean?", default_value},
+    {"default", "default_value? boolean?", default_value},
+    {"dictsort", "case_sensitive? by? reverse?", sort_dict},
+    {"first", "", first},
+    {"groupby", "attribute default? case_sensitive?", group_by},
+    {"items", "", items},
+    {"join", "d? attribute?", join},
+    {"last", "", last},
+    {"length", "", length},
+    {"list", "", list},
+    {"max", "case_sensitive? attribute?", extreme<true>},
+    {"min", "case_sensitive? attribute?", extreme<false>},
+    {"reverse", "", reverse},
+    {"slice", "slices fill_with?", slice},
+    {"sort", "reverse? case_sensitive? attribute?", sort},
+    {"sum", "attribute? start?", sum},
+    {"unique", "case_sensitive? attribute?", unique},
+};
+
+}  // namespace
+
+std::span<const Builtin> list_filters() { return kFilters; }
+
+}  // namespace sluice::jinja

@@ -1,0 +1,312 @@
+// Filters over strings and numbers, and tojson.
+#include <algorithm>
+#include <cmath>
+
+#include "text/jinja/builtin.hpp"
+#include "text/jinja/format.hpp"
+#include "text/jinja/json.hpp"
+#include "text/jinja/letter_case.hpp"
+#include "text/jinja/number.hpp"
+#include "text/jinja/text_tools.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+namespace sluice::jinja {
+
+namespace {
+
+template <MarkedText (*map)(const MarkedText&)>
+Result<Value> mapped(Call& call) {
+  SLUICE_LET(const MarkedText text, subject_text(call));
+  return call.runtime.string(map(text));
+}
+
+Result<Value> trim(Call& call) {
+  SLUICE_LET(const MarkedText text, subject_text(call));
+  if (!call.has(0) || call.value(0).is(Kind::none))
+    return call.runtime.string(stripped(text, std::nullopt, Side::both));
+  SLUICE_LET(const MarkedText set, call.text(0));
+  return call.runtime.string(stripped(text, set.bytes(), Side::both));
+}
+
+// Words begin after blanks, dashes and opening brackets, so that "they're" stays one.
+MarkedText title_words(const MarkedText& text) {
+  MarkedText out;
+  const std::string_view bytes = text.bytes();
+  size_t word = 0;
+  const auto flush = [&](size_t end) {
+    if (end == word) return;
+    const size_t second =
+        word + decode_utf8(bytes.data() + word, bytes.data() + bytes.size()).bytes;
+    out.append(to_upper(text.slice(word, second)));
+    out.append(to_lower(text.slice(second, end)));
+  };
+  for (size_t at = 0; at < bytes.size();) {
+    const CodePoint point = decode_utf8(bytes.data() + at, bytes.data() + bytes.size());
+    if (is_blank(point.code) || std::u32string_view(U"-({[<").find(point.code) != std::u32string_view::npos) {
+      flush(at);
+      out.append(text, at, at + point.bytes);
+      word = at + point.bytes;
+    }
+    at += point.bytes;
+  }
+  flush(bytes.size());
+  return out;
+}
+
+Result<Value> replace(Call& call) {
+  SLUICE_LET(const MarkedText text, subject_text(call));
+  SLUICE_LET(const MarkedText old_part, printed(call.runtime, call.value(0)));
+  SLUICE_LET(const MarkedText new_part, printed(call.runtime, call.value(1)));
+  Integer limit = -1;
+  if (call.has(2) && !call.value(2).is(Kind::none)) {
+    SLUICE_LET(limit, call.integer(2, -1));
+  }
+  SLUICE_LET(MarkedText out, replaced(call.runtime, text, old_part, new_part, limit));
+  out.set_safe(false);
+  return call.runtime.string(std::move(out));
+}
+
+Result<Value> center(Call& call) {
+  SLUICE_LET(const MarkedText text, subject_text(call));
+  SLUICE_LET(const size_t width, call.count(0, 80));
+  SLUICE_LET(MarkedText out, padded(call.runtime, text, width, Side::both));
+  return call.runtime.string(std::move(out));
+}
+
+Result<Value> indent(Call& call) {
+  SLUICE_LET(MarkedText text, subject_text(call));
+  SLUICE_LET(const MarkedText blank, repeated(call.runtime, MarkedText(" "), 1));
+  MarkedText indention;
+  if (call.has(0) && call.value(0).is(Kind::string)) {
+    indention = call.value(0).text();
+  } else {
+    SLUICE_LET(const size_t width, call.count(0, 4));
+    SLUICE_LET(indention, repeated(call.runtime, blank, Integer(width)));
+  }
+  text.append("\n", false);
+  const bool blank_lines = call.truthy(2, false);
+  const std::vector<MarkedText> lines = split_lines(text, false);
+  MarkedText out;
+  if (call.truthy(1, false)) out.append(indention);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) out.append("\n", false);
+    if (i > 0 && (blank_lines || !lines[i].empty())) out.append(indention);
+    out.append(lines[i]);
+    if (!call.runtime.spend_bytes(indention.size())) return call.runtime.exhausted();
+  }
+  out.set_safe(text.safe());
+  return call.runtime.string(std::move(out));
+}
+
+Result<Value> truncate(Call& call) {
+  SLUICE_LET(const MarkedText text, subject_text(call));
+  SLUICE_LET(const size_t length, call.count(0, 255));
+  SLUICE_LET(const MarkedText end, call.text(2, "..."));
+  SLUICE_LET(const size_t leeway, call.count(3, 5));
+  const std::vector<size_t> offsets = point_offsets(text.bytes());
+  const size_t end_points = count_points(end.bytes());
+  if (length < end_points) return fail("truncate needs a length of at least that of its end");
+  if (offsets.size() - 1 <= length + leeway) return call.runtime.string(text);
+  MarkedText out = text.slice(0, offsets[length - end_points]);
+  if (!call.truthy(1, false)) {
+    const size_t blank = out.bytes().rfind(' ');
+    if (blank != std::string_view::npos) out = out.slice(0, blank);
+  }
+  out.append(end);
+  return call.runtime.string(std::move(out));
+}
+
+Result<Value> word_count(Call& call) {
+  SLUICE_LET(const MarkedText text, subject_text(call));
+  Integer count = 0;
+  bool inside = false;
+  const std::string_view bytes = text.bytes();
+  for (size_t at = 0; at < bytes.size();) {
+    const CodePoint point = decode_utf8(bytes.data() + at, bytes.data() + bytes.size());
+    const bool word = point.code == '_' || (class_of(point.code) & (kLetter | kNumber)) != 0;
+    if (word && !inside) ++count;
+    inside = word;
+    at += point.bytes;
+  }
+  return Value(count);
+}
+
+Result<Value> string(Call& call) {
+  SLUICE_LET(MarkedText text, subject_text(call));
+  return call.runtime.string(std::move(text));
+}
+
+Result<Value> safe(Call& call) {
+  SLUICE_LET(MarkedText text, subject_text(call));
+  return call.runtime.string(std::move(text.set_safe(true)));
+}
+
+Result<Value> force_escape(Call& call) {
+  SLUICE_LET(MarkedText text, subject_text(call));
+  return call.runtime.string(html_escaped(text.set_safe(false)));
+}
+
+Result<Value> format(Call& call) {
+  SLUICE_LET(const MarkedText text, subject_text(call));
+  Arguments& given = call.arguments;
+  if (!given.named.empty() && !given.positional.empty())
+    return fail("format takes values by position or by name, not both");
+  Value values = call.runtime.array(std::move(given.positional), Flavor::tuple);
+  if (!given.named.empty()) {
+    Dict* const named = call.runtime.dict();
+    for (auto& [name, value] : given.named) call.runtime.set(*named, name, std::move(value));
+    values = Value(named);
+  }
+  SLUICE_LET(MarkedText out, format_percent(call.runtime, text, values));
+  return call.runtime.string(std::move(out));
+}
+
+// Percent escapes of everything but letters, digits and "_.-~/".
+void append_quoted(MarkedText& out, const MarkedText& text, std::string_view kept) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  const std::string_view bytes = text.bytes();
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(bytes[at]);
+    const bool plain = byte < 0x80 && ((class_of(byte) & (kLetter | kNumber)) != 0 ||
+                                       kept.find(bytes[at]) != std::string_view::npos);
+    const std::string escape{'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    out.append(plain ? bytes.substr(at, 1) : std::string_view(escape), text.is_data(at));
+  }
+}
+
+Result<Value> url_encode(Call& call) {
+  MarkedText out;
+  if (!call.subject.is(Kind::dict)) {
+    if (call.subject.is(Kind::array)) return fail("urlencode takes a string or a dict");
+    SLUICE_LET(const MarkedText text, subject_text(call));
+    append_quoted(out, text, "_.-~/");
+    return call.runtime.string(std::move(out));
+  }
+  for (const auto& [key, value] : call.subject.dict().entries) {
+    SLUICE_LET(const MarkedText key_text, printed(call.runtime, key));
+    SLUICE_LET(const MarkedText value_text, printed(call.runtime, value));
+    if (!out.empty()) out.append("&", false);
+    append_quoted(out, key_text, "_.-~");
+    out.append("=", false);
+    append_quoted(out, value_text, "_.-~");
+  }
+  return call.runtime.string(std::move(out));
+}
+
+Result<Value> to_integer(Call& call) {
+  const Value& subject = call.subject;
+  SLUICE_LET(const Integer base, call.integer(1, 10));
+  if (base != 0 && (base < 2 || base > 36)) return call.value(0, Integer{0});
+  if (subject.is(Kind::undefined)) return fail(undefined_reason(subject));
+  if (const auto whole = subject.as_integer()) return Value(*whole);
+  std::optional<double> real;
+  if (subject.is(Kind::string)) {
+    if (const auto whole = parse_integer(subject.bytes(), static_cast<int>(base))) return Value(*whole);
+    real = parse_real(subject.bytes());
+  } else if (subject.is(Kind::real)) {
+    real = subject.real();
+  }
+  if (real && std::isfinite(*real)) {
+    if (const auto whole = whole_number(std::trunc(*real))) return Value(*whole);
+    return fail("int: the number is beyond 127 bits");
+  }
+  return call.value(0, Integer{0});
+}
+
+Result<Value> to_real(Call& call) {
+  const Value& subject = call.subject;
+  if (subject.is(Kind::undefined)) return fail(undefined_reason(subject));
+  std::optional<double> real = subject.as_real();
+  if (subject.is(Kind::string)) real = parse_real(subject.bytes());
+  return real ? Value(*real) : call.value(0, 0.0);
+}
+
+Result<Value> absolute(Call& call) {
+  if (call.subject.is(Kind::real)) return Value(std::fabs(call.subject.real()));
+  const auto whole = call.subject.as_integer();
+  if (!whole) return fail("abs needs a number");
+  return Value(*whole < 0 ? -*whole : *whole);
+}
+
+Result<Value> round_number(Call& call) {
+  SLUICE_LET(const Integer places, call.integer(0, 0));
+  SLUICE_LET(const MarkedText method, call.text(1, "common"));
+  const auto real = call.subject.as_real();
+  if (!real) return fail("round needs a number");
+  if (places < -300 || places > 300) return fail("round: that many digits are not supported");
+  if (method.bytes() == "common") {
+    if (places < 0) return fail("round: negative precision is not supported");
+    // Python rounds an int to an int, whatever the precision.
+    if (const auto whole = call.subject.as_integer()) return Value(*whole);
+    if (!std::isfinite(*real)) return Value(*real);
+    return Value(*parse_real(fixed_text(*real, static_cast<int>(places))));
+  }
+  if (method.bytes() != "ceil" && method.bytes() != "floor")
+    return fail("round knows the methods common, ceil and floor");
+  if (!std::isfinite(*real)) return fail("round needs a finite number");
+  const double scale = std::pow(10.0, static_cast<double>(places));
+  const double scaled = *real * scale;
+  return Value((method.bytes() == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale);
+}
+
+Result<Value> to_json(Call& call) {
+  JsonStyle style;
+  style.ascii = call.truthy(0, false);
+  const Value indent = call.value(1);
+  if (indent.is(Kind::string)) {
+    style.indent = indent.text();
+  } else if (!indent.is(Kind::none)) {
+    SLUICE_LET(const size_t width, call.count(1, 0));
+    SLUICE_LET(style.indent, repeated(call.runtime, MarkedText(" "), Integer(width)));
+  }
+  if (style.indent) style.item_separator = MarkedText(",");
+  if (const Value pair = call.value(2); !pair.is(Kind::none)) {
+    SLUICE_LET(const std::vector<Value> parts, all_items(call.runtime, pair));
+    if (parts.size() != 2 || !parts[0].is(Kind::string) || !parts[1].is(Kind::string))
+      return fail("tojson: separators are two strings");
+    style.item_separator = parts[0].text();
+    style.key_separator = parts[1].text();
+  }
+  style.sort_keys = call.truthy(3, false);
+  MarkedText out;
+  SLUICE_TRY(write_json(call.runtime, out, call.subject, style));
+  return call.runtime.string(std::move(out));
+}
+
+Result<Value> from_json(Call& call) {
+  if (!call.subject.is(Kind::string)) return fail("from_json needs a string");
+  return read_json(call.runtime, call.subject.text());
+}
+
+constexpr Builtin kFilters[] = {
+    {"abs", "", absolute},
+    {"capitalize", "", mapped<capitalized>},
+    {"center", "width?", center},
+    {"e", "", mapped<html_escaped>},
+    {"escape", "", mapped<html_escaped>},
+    {"float", "default?", to_real},
+    {"forceescape", "", force_escape},
+    {"format", "*", format},
+    {"from_json", "", from_json},
+    {"indent", "width? first? blank?", indent},
+    {"int", "default? base?", to_integer},
+    {"lower", "", mapped<to_lower>},
+    {"replace", "old new count?", replace},
+    {"round", "precision? method?", round_number},
+    {"safe", "", safe},
+    {"string", "", string},
+    {"title", "", mapped<title_words>},
+    {"tojson", "ensure_ascii? indent? separators? sort_keys?", to_json},
+    {"trim", "chars?", trim},
+    {"truncate", "length? killwords? end? leeway?", truncate},
+    {"upper", "", mapped<to_upper>},
+    {"urlencode", "", url_encode},
+    {"wordcount", "", word_count},
+};
+
+}  // namespace
+
+std::span<const Builtin> text_filters() { return kFilters; }
+
+}  // namespace sluice::jinja
