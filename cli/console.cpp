@@ -56,8 +56,10 @@ void Console::clear() {
 int report(const Error& error) {
   if (error.code == Code::cancelled) return kInterruptedStatus;
   std::string line = error.message;
+  // Texts from files may be quoted in it: one line, and nothing that moves the cursor.
   for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = ' ';
   }
   std::fprintf(stderr, "sluice: error: %s\n", line.c_str());
   return error.code == Code::budget ? 3 : 1;

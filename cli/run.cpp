@@ -32,7 +32,11 @@ Result<std::string> read_prompt(const RunArgs& args) {
     return Error{Code::invalid, "there is no prompt: give one with -p TEXT, -f FILE or - (standard "
                                 "input)"};
   }
-  if (prompt.empty()) return Error{Code::invalid, "the prompt is empty"};
+  if (prompt.empty()) {
+    const bool from_file = !args.prompt_file.empty() && args.prompt_file != "-";
+    return Error{Code::invalid, (from_file ? args.prompt_file : args.model.engine.path) +
+                                    ": the prompt is empty"};
+  }
   return prompt;
 }
 

@@ -133,29 +133,23 @@ class SessionImpl final : public Session {
 
  private:
   Result<void> check(std::span<const TokenId> tokens) const {
-    if (tokens.empty()) return Error{Code::invalid, "the prompt is empty"};
-    SLUICE_TRY(check_ids(tokens));
+    const auto refused = [this](std::string what) {
+      return Error{Code::invalid, state_.source->file.path + ": " + std::move(what)};
+    };
+    if (tokens.empty()) return refused("the prompt is empty");
+    const ModelShape& shape = state_.source->model->shape();
+    for (const TokenId id : tokens) {
+      if (id >= 0 && static_cast<size_t>(id) < shape.vocabulary) continue;
+      return refused("token id " + std::to_string(id) + " is outside the vocabulary of " +
+                     std::to_string(shape.vocabulary));
+    }
     const size_t room = state_.plan.context_tokens - position_;
-    if (tokens.size() > room) {
-      return Error{Code::invalid,
-                   "the prompt has " + std::to_string(tokens.size()) + " tokens, the context of " +
-                       std::to_string(state_.plan.context_tokens) + " has room for " +
-                       std::to_string(room) + "; give it more with --ctx (the model knows " +
-                       std::to_string(state_.source->model->shape().context_length) + ")"};
-    }
-    return {};
-  }
-
-  Result<void> check_ids(std::span<const TokenId> ids) const {
-    const size_t vocabulary = state_.source->model->shape().vocabulary;
-    for (const TokenId id : ids) {
-      if (id < 0 || static_cast<size_t>(id) >= vocabulary) {
-        return Error{Code::invalid, "token id " + std::to_string(id) +
-                                        " is outside the vocabulary of " +
-                                        std::to_string(vocabulary)};
-      }
-    }
-    return {};
+    if (tokens.size() <= room) return {};
+    return refused("the prompt has " + std::to_string(tokens.size()) +
+                   " tokens, the context of " + std::to_string(state_.plan.context_tokens) +
+                   " has room for " + std::to_string(room) +
+                   "; give it more with --ctx (the model knows " +
+                   std::to_string(shape.context_length) + ")");
   }
 
   // Advances by all tokens, a chunk at a time. The last step's state is left for last_logits().

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "formats/gguf.hpp"
+#include "formats/quote.hpp"
 
 namespace sluice {
 
@@ -54,8 +55,8 @@ Result<std::unique_ptr<Source>> Source::open(const std::string& path) {
   }
   const Architecture* architecture = find_architecture(name);
   if (architecture == nullptr) {
-    return Error{Code::unsupported, path + ": architecture \"" + name +
-                                        "\" is not known; known are " + architecture_names()};
+    return Error{Code::unsupported, path + ": architecture " + quote(name) +
+                                        " is not known; known are " + architecture_names()};
   }
   source->binder = std::make_unique<Binder>(source->file);
   auto model = architecture->create(metadata, *source->binder);

@@ -5,6 +5,8 @@
 #include <numbers>
 #include <string>
 
+#include "formats/quote.hpp"
+
 namespace sluice {
 
 namespace {
@@ -76,8 +78,8 @@ Result<RopeTable> read_rope(const Metadata& metadata, std::string_view prefix, s
         metadata.real(rope + "scaling.attn_factor").value_or(1.0) *
         metadata.real(rope + "scaling.yarn_attn_factor").value_or(1.0) * by_default);
   } else if (type != "none") {
-    return Error{Code::unsupported, rope + "scaling.type \"" + std::string(type) +
-                                        "\" is not known; known are none, linear, yarn"};
+    return Error{Code::unsupported, rope + "scaling.type " + quote(type) +
+                                        " is not known; known are none, linear, yarn"};
   }
   for (const double frequency : frequencies) {
     table.frequencies.push_back(static_cast<float>(frequency));

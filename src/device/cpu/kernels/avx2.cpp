@@ -116,7 +116,7 @@ struct Avx2 {
 
   /// The half at the start of each row, as float.
   [[gnu::always_inline]] static Floats load_halves(const RowChunks& rows) {
-    return _mm256_cvtph_ps(pack_halves(rows, 0));
+    return _mm256_cvtph_ps(pack_rows<2>(rows, 0));
   }
   /// The low half of each lane, as float.
   static Floats low_halves(Ints x) {
@@ -126,9 +126,7 @@ struct Avx2 {
   }
   /// The byte at the start of each row.
   static Ints load_bytes(const RowChunks& rows) {
-    uint8_t bytes[kLanes];
-    for (size_t r = 0; r < kLanes; ++r) bytes[r] = *rows[r];
-    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes)));
+    return _mm256_cvtepu16_epi32(pack_rows<1>(rows, 0));
   }
   /// Four words at the start of each row: lane r of to[i] is word i of row r.
   [[gnu::always_inline]] static void load_columns(const RowChunks& rows, Ints* to) {

@@ -91,15 +91,13 @@ struct Avx512 {
 
   /// The half at the start of each row, as float.
   [[gnu::always_inline]] static Floats load_halves(const RowChunks& rows) {
-    return _mm512_cvtph_ps(_mm256_set_m128i(pack_halves(rows, 8), pack_halves(rows, 0)));
+    return _mm512_cvtph_ps(_mm256_set_m128i(pack_rows<2>(rows, 8), pack_rows<2>(rows, 0)));
   }
   /// The low half of each lane, as float.
   static Floats low_halves(Ints x) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(x)); }
   /// The byte at the start of each row.
   static Ints load_bytes(const RowChunks& rows) {
-    alignas(16) uint8_t bytes[kLanes];
-    for (size_t r = 0; r < kLanes; ++r) bytes[r] = *rows[r];
-    return _mm512_cvtepu8_epi32(_mm_load_si128(reinterpret_cast<const __m128i*>(bytes)));
+    return _mm512_cvtepu16_epi32(_mm256_set_m128i(pack_rows<1>(rows, 8), pack_rows<1>(rows, 0)));
   }
   /// Four words at the start of each row: lane r of to[i] is word i of row r.
   [[gnu::always_inline]] static void load_columns(const RowChunks& rows, Ints* to) {

@@ -83,120 +83,131 @@ struct SourceDecoded {
 
 // ---- The product ----
 
-template <class V>
-struct FloatBlock {
-  alignas(64) float weights[kFloatRows][kFloatChunk];  ///< zeros behind a short chunk
-  typename V::Floats totals[kBlockTokens][kFloatRows];
-};
-
 inline const float* float_token(const ActivationRows& in, size_t token, size_t column) {
   const size_t row = in.rows == nullptr ? token : in.rows[token];
   return in.x + row * in.stride + column;
 }
 
-/// totals += weights . x for kFloatRows rows and kTokens tokens.
-template <class V, size_t kTokens>
-void add_float_tile(const MatmulArguments& arguments, FloatBlock<V>* block, size_t first_token,
-                    size_t index, size_t column, size_t count) {
+/// kFloatRows weight rows times up to kBlockTokens tokens.
+template <class V>
+struct FloatBlock {
   using Floats = typename V::Floats;
-  const float* x[kTokens];
-  Floats totals[kTokens][kFloatRows];
-#pragma GCC unroll 8
-  for (size_t t = 0; t < kTokens; ++t) {
-    x[t] = float_token(arguments.in, first_token + index + t, column);
-#pragma GCC unroll 4
-    for (size_t r = 0; r < kFloatRows; ++r) totals[t][r] = block->totals[index + t][r];
+
+  const MatmulArguments& arguments;
+  size_t token = 0;   ///< the first of the block
+  size_t tokens = 0;
+  size_t column = 0;  ///< of the chunk
+  size_t count = 0;   ///< columns of the chunk
+  alignas(64) float weights[kFloatRows][kFloatChunk];  ///< zeros behind a short chunk
+  Floats totals[kBlockTokens][kFloatRows];
+
+  void add_chunk() {
+    size_t t = 0;
+    for (; t + V::kFloatTokens <= tokens; t += V::kFloatTokens) add_tile<V::kFloatTokens>(t);
+    add_last_tile<V::kFloatTokens - 1>(t);
   }
-  size_t i = 0;
-#pragma GCC unroll 1
-  for (; i + V::kLanes <= count; i += V::kLanes) {
-    Floats values[kTokens];
-#pragma GCC unroll 8
-    for (size_t t = 0; t < kTokens; ++t) values[t] = V::load(x[t] + i);
-#pragma GCC unroll 4
-    for (size_t r = 0; r < kFloatRows; ++r) {
-      const Floats weights = V::load(block->weights[r] + i);
-#pragma GCC unroll 8
-      for (size_t t = 0; t < kTokens; ++t) {
-        totals[t][r] = V::multiply_add(weights, values[t], totals[t][r]);
+
+  /// The last tile, of fewer tokens than the others.
+  template <size_t kTokens>
+  void add_last_tile(size_t first) {
+    if constexpr (kTokens > 0) {
+      if (tokens - first == kTokens) {
+        add_tile<kTokens>(first);
+      } else {
+        add_last_tile<kTokens - 1>(first);
       }
     }
   }
-  if (i < count) {
+
+  /// totals += weights . x for kTokens tokens of the block.
+  template <size_t kTokens>
+  void add_tile(size_t first) {
+    const float* x[kTokens];
+    Floats sums[kTokens][kFloatRows];
 #pragma GCC unroll 8
     for (size_t t = 0; t < kTokens; ++t) {
-      const Floats value = V::load_first(x[t] + i, count - i);
+      x[t] = float_token(arguments.in, token + first + t, column);
 #pragma GCC unroll 4
-      for (size_t r = 0; r < kFloatRows; ++r) {
-        totals[t][r] = V::multiply_add(V::load(block->weights[r] + i), value, totals[t][r]);
+      for (size_t r = 0; r < kFloatRows; ++r) sums[t][r] = totals[first + t][r];
+    }
+    size_t i = 0;
+#pragma GCC unroll 1
+    for (; i + V::kLanes <= count; i += V::kLanes) {
+      Floats values[kTokens];
+#pragma GCC unroll 8
+      for (size_t t = 0; t < kTokens; ++t) values[t] = V::load(x[t] + i);
+      add_vectors(values, i, sums);
+    }
+    if (i < count) {
+      Floats values[kTokens];
+#pragma GCC unroll 8
+      for (size_t t = 0; t < kTokens; ++t) values[t] = V::load_first(x[t] + i, count - i);
+      add_vectors(values, i, sums);
+    }
+#pragma GCC unroll 8
+    for (size_t t = 0; t < kTokens; ++t) {
+#pragma GCC unroll 4
+      for (size_t r = 0; r < kFloatRows; ++r) totals[first + t][r] = sums[t][r];
+    }
+  }
+
+  template <size_t kTokens>
+  [[gnu::always_inline]] void add_vectors(const Floats (&values)[kTokens], size_t at,
+                                          Floats (&sums)[kTokens][kFloatRows]) const {
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kFloatRows; ++r) {
+      const Floats row = V::load(weights[r] + at);
+#pragma GCC unroll 8
+      for (size_t t = 0; t < kTokens; ++t) {
+        sums[t][r] = V::multiply_add(row, values[t], sums[t][r]);
       }
     }
   }
-#pragma GCC unroll 8
-  for (size_t t = 0; t < kTokens; ++t) {
-#pragma GCC unroll 4
-    for (size_t r = 0; r < kFloatRows; ++r) block->totals[index + t][r] = totals[t][r];
-  }
-}
+};
 
-template <class V, size_t kTokens>
-void add_last_float_tile(const MatmulArguments& arguments, FloatBlock<V>* block, size_t tokens,
-                         size_t first_token, size_t index, size_t column, size_t count) {
-  if constexpr (kTokens > 0) {
-    if (tokens - index == kTokens) {
-      add_float_tile<V, kTokens>(arguments, block, first_token, index, column, count);
-    } else {
-      add_last_float_tile<V, kTokens - 1>(arguments, block, tokens, first_token, index, column,
-                                          count);
-    }
-  }
-}
-
-/// kFloatRows rows (or the last ones) times a block of tokens.
+/// kFloatRows rows from `row` (or the last ones) times the tokens of a block.
 template <class V, class Source>
-void multiply_float_block(const MatmulArguments& arguments, FloatBlock<V>* block, size_t row,
-                          size_t token, size_t tokens) {
+void multiply_float_block(FloatBlock<V>* block, size_t row) {
+  const MatmulArguments& arguments = block->arguments;
   const size_t left = arguments.weight_rows - row;
   const size_t rows = left < kFloatRows ? left : size_t{kFloatRows};
   const size_t chunk = Source::chunk(arguments);
   const size_t row_chunk_bytes = arguments.weight_stride * chunk / arguments.columns;
   const uint8_t* ahead = arguments.weights + (row + kFloatRows) * arguments.weight_stride;
-  for (size_t t = 0; t < tokens; ++t) {
+  for (size_t t = 0; t < block->tokens; ++t) {
     for (size_t r = 0; r < kFloatRows; ++r) block->totals[t][r] = V::zero();
   }
   for (size_t column = 0; column < arguments.columns; column += chunk) {
     const size_t rest = arguments.columns - column;
     const size_t count = rest < chunk ? rest : chunk;
+    block->column = column;
+    block->count = count;
     for (size_t r = 0; r < rows; ++r) {
-      const uint8_t* from = arguments.weights + (row + r) * arguments.weight_stride;
-      if (token == 0) prefetch(ahead, row_chunk_bytes);
+      if (block->token == 0) prefetch(ahead, row_chunk_bytes);
       ahead += row_chunk_bytes;
+      const uint8_t* from = arguments.weights + (row + r) * arguments.weight_stride;
       Source::load(arguments, from, column, count, block->weights[r]);
       if (count < kFloatChunk) {
         memset(block->weights[r] + count, 0, (kFloatChunk - count) * sizeof(float));
       }
     }
-    size_t t = 0;
-    for (; t + V::kFloatTokens <= tokens; t += V::kFloatTokens) {
-      add_float_tile<V, V::kFloatTokens>(arguments, block, token, t, column, count);
-    }
-    add_last_float_tile<V, V::kFloatTokens - 1>(arguments, block, tokens, token, t, column, count);
+    block->add_chunk();
   }
-  for (size_t t = 0; t < tokens; ++t) {
-    float* out = arguments.out + (token + t) * arguments.out_stride + row;
+  for (size_t t = 0; t < block->tokens; ++t) {
+    float* out = arguments.out + (block->token + t) * arguments.out_stride + row;
     for (size_t r = 0; r < rows; ++r) out[r] = V::sum_lanes(block->totals[t][r]);
   }
 }
 
 template <class V, class Source>
 void matmul_float(const MatmulArguments* arguments) {
-  FloatBlock<V> block;
-  memset(block.weights, 0, sizeof(block.weights));
+  FloatBlock<V> block{*arguments};
   const size_t all = arguments->in.tokens;
   for (size_t token = 0; token < all; token += kBlockTokens) {
-    const size_t tokens = all - token < kBlockTokens ? all - token : size_t{kBlockTokens};
+    block.token = token;
+    block.tokens = all - token < kBlockTokens ? all - token : size_t{kBlockTokens};
     for (size_t row = 0; row < arguments->weight_rows; row += kFloatRows) {
-      multiply_float_block<V, Source>(*arguments, &block, row, token, tokens);
+      multiply_float_block<V, Source>(&block, row);
     }
   }
 }

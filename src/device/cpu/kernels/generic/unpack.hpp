@@ -110,15 +110,14 @@ inline __m256i look_up(__m256i nibbles, const int8_t* table) {
   return _mm256_shuffle_epi8(_mm256_set_m128i(half, half), nibbles);
 }
 
-/// Halves at the start of 8 rows from `row`.
-inline __m128i pack_halves(const RowChunks& rows, size_t row) {
-  alignas(16) uint16_t halves[8];
+/// The first two bytes of 8 rows from `row`, or the first one, as 16-bit numbers.
+template <size_t kBytes>
+[[gnu::always_inline]] inline __m128i pack_rows(const RowChunks& rows, size_t row) {
+  int16_t words[8] = {};
 #pragma GCC unroll 8
-  for (size_t r = 0; r < 8; ++r) memcpy(halves + r, rows[row + r], sizeof(halves[r]));
-  return _mm_set_epi16(static_cast<int16_t>(halves[7]), static_cast<int16_t>(halves[6]),
-                       static_cast<int16_t>(halves[5]), static_cast<int16_t>(halves[4]),
-                       static_cast<int16_t>(halves[3]), static_cast<int16_t>(halves[2]),
-                       static_cast<int16_t>(halves[1]), static_cast<int16_t>(halves[0]));
+  for (size_t r = 0; r < 8; ++r) memcpy(words + r, rows[row + r], kBytes);
+  return _mm_setr_epi16(words[0], words[1], words[2], words[3], words[4], words[5], words[6],
+                        words[7]);
 }
 
 /// 16 bytes of each of two rows.
