@@ -17,7 +17,10 @@ namespace {
 
 Result<std::vector<TokenId>> read_ids(const std::string& path) {
   SLUICE_LET(const std::string text, read_input(path));
-  return parse_ids(text, path == "-" ? "standard input" : path);
+  const std::string where = path == "-" ? "standard input" : path;
+  SLUICE_LET(std::vector<TokenId> ids, parse_ids(text, where));
+  if (ids.empty()) return Error{Code::invalid, where + ": holds no token ids"};
+  return ids;
 }
 
 EvaluateOptions base_options(Console& console) {
@@ -82,8 +85,9 @@ Result<void> greedy(const EvalArgs& args, Session& session, Console& console) {
     return Error{Code::cancelled, "stopped on request"};
   }
   if (result.ids.size() < args.tokens) {
-    return Error{Code::invalid, fmt::format("the context is full after {} of {} tokens; give it "
-                                            "more with --ctx", result.ids.size(), args.tokens)};
+    return Error{Code::invalid, fmt::format("{}: the context is full after {} of {} tokens; give "
+                                            "it more with --ctx", args.model.engine.path,
+                                            result.ids.size(), args.tokens)};
   }
   return write_output(nlohmann::json(result.ids).dump() + "\n");
 }

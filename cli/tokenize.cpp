@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -29,8 +30,12 @@ Result<std::string> convert(const TokenizeArgs& args, const TextModel& text,
   if (!value.is_array()) return bad_line(number, "a JSON array of ids");
   std::vector<TokenId> ids;
   for (const Json& id : value) {
-    if (!id.is_number_integer()) return bad_line(number, "a JSON array of ids");
-    ids.push_back(id.get<TokenId>());
+    // A larger number must not wrap around to an id.
+    const auto wide = id.is_number_integer() ? id.get<int64_t>() : -1;
+    if (wide < 0 || wide > std::numeric_limits<TokenId>::max()) {
+      return bad_line(number, "a JSON array of ids");
+    }
+    ids.push_back(static_cast<TokenId>(wide));
   }
   SLUICE_LET(const std::string decoded, text.decode(ids));
   return Json(decoded).dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -20,7 +20,9 @@ constexpr size_t kDefaultContext = 4096;
 // Reads in flight at most. Every part of every unit of a layer's demand can be under way at once.
 constexpr size_t kReaderDepth = 64;
 
-Error in_options(std::string text) { return {Code::invalid, std::move(text)}; }
+Error in_options(const EngineOptions& options, const std::string& text) {
+  return {Code::invalid, options.path + ": " + text};
+}
 
 CpuOpsLimits limits_of(const ModelShape& shape, size_t context) {
   return {shape.query_heads / std::max<size_t>(shape.kv_heads, 1), context};
@@ -73,12 +75,13 @@ MemoryPlan plan_source(Source& source, const EngineOptions& options, const Kerne
   return make_plan(in);
 }
 
-Result<size_t> choose_context(const Model& model, size_t wanted) {
+Result<size_t> choose_context(const Model& model, const EngineOptions& options) {
   const size_t trained = model.shape().context_length;
+  const size_t wanted = options.context_tokens;
   if (wanted > trained) {
-    return in_options("a context of " + std::to_string(wanted) +
-                      " tokens was asked for; the model was trained for " +
-                      std::to_string(trained));
+    return in_options(options, "a context of " + std::to_string(wanted) +
+                                   " tokens was asked for; the model was trained for " +
+                                   std::to_string(trained));
   }
   return wanted == 0 ? std::min(trained, kDefaultContext) : wanted;
 }
@@ -91,9 +94,9 @@ Result<Opened> prepare(const EngineOptions& options) {
   EngineState& state = *opened.state;
   state.isa = opened.kernels->name;
   SLUICE_LET(state.source, Source::open(options.path));
-  SLUICE_LET(const size_t context, choose_context(*state.source->model, options.context_tokens));
+  SLUICE_LET(const size_t context, choose_context(*state.source->model, options));
   const size_t threads = options.threads == 0 ? default_threads() : options.threads;
-  if (threads > 256) return in_options("more than 256 threads make no sense here");
+  if (threads > 256) return in_options(options, "more than 256 threads make no sense here");
   state.pool = std::make_unique<ThreadPool>(threads);
   state.trunk = std::make_unique<Trunk>(state.source->binder->trunk(), state.source->file.files);
   state.plan = plan_source(*state.source, options, *opened.kernels, *state.pool,

@@ -132,24 +132,31 @@ class SessionImpl final : public Session {
   }
 
  private:
+  // What a caller asked for makes no sense.
+  Error refused(const std::string& what) const {
+    return {Code::invalid, state_.source->file.path + ": " + what};
+  }
+
   Result<void> check(std::span<const TokenId> tokens) const {
-    const auto refused = [this](std::string what) {
-      return Error{Code::invalid, state_.source->file.path + ": " + std::move(what)};
-    };
     if (tokens.empty()) return refused("the prompt is empty");
-    const ModelShape& shape = state_.source->model->shape();
-    for (const TokenId id : tokens) {
-      if (id >= 0 && static_cast<size_t>(id) < shape.vocabulary) continue;
-      return refused("token id " + std::to_string(id) + " is outside the vocabulary of " +
-                     std::to_string(shape.vocabulary));
-    }
+    SLUICE_TRY(check_ids(tokens));
     const size_t room = state_.plan.context_tokens - position_;
     if (tokens.size() <= room) return {};
     return refused("the prompt has " + std::to_string(tokens.size()) +
                    " tokens, the context of " + std::to_string(state_.plan.context_tokens) +
                    " has room for " + std::to_string(room) +
                    "; give it more with --ctx (the model knows " +
-                   std::to_string(shape.context_length) + ")");
+                   std::to_string(state_.source->model->shape().context_length) + ")");
+  }
+
+  Result<void> check_ids(std::span<const TokenId> ids) const {
+    const size_t vocabulary = state_.source->model->shape().vocabulary;
+    for (const TokenId id : ids) {
+      if (id >= 0 && static_cast<size_t>(id) < vocabulary) continue;
+      return refused("token id " + std::to_string(id) + " is outside the vocabulary of " +
+                     std::to_string(vocabulary));
+    }
+    return {};
   }
 
   // Advances by all tokens, a chunk at a time. The last step's state is left for last_logits().

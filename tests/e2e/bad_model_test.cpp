@@ -39,6 +39,7 @@ void expect_refusal(const std::string& path, const std::string& reason) {
   const std::string error = expect_error(result);
   EXPECT_TRUE(error.starts_with(path)) << error;
   EXPECT_NE(error.find(reason), std::string::npos) << "should say: " << reason << "\nsays: " << error;
+  EXPECT_EQ(result.err.find('\x1b'), std::string::npos);
   EXPECT_EQ(result.out, "");
 }
 
@@ -47,6 +48,8 @@ struct Damage {
   const char* reason;                        ///< part of the message
   std::function<void(TinyModel&)> apply;
 };
+
+void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.name; }
 
 class BadModel : public ::testing::TestWithParam<Damage> {};
 
@@ -71,8 +74,10 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 std::vector<Damage> wrong_hyper_parameters() {
   return {
-      key("UnknownArchitecture", "architecture \"mamba\" is not known", "general.architecture",
+      key("UnknownArchitecture", "architecture 'mamba' is not known", "general.architecture",
           "mamba"),
+      key("ArchitectureThatMovesTheCursor", "is not known", "general.architecture",
+          "a\x1b[2J\nsluice: error: b"),
       key("ArchitectureOfAnotherType", "general.architecture", "general.architecture", uint32_t{3}),
       without("NoArchitecture", "general.architecture"),
       without("NoLayers", "qwen3moe.block_count"),
@@ -102,7 +107,7 @@ std::vector<Damage> wrong_hyper_parameters() {
       key("NanEpsilon", "layer_norm_rms_epsilon is out of range",
           "qwen3moe.attention.layer_norm_rms_epsilon", kNan),
       key("NanRope", "freq_base nan", "qwen3moe.rope.freq_base", kNan),
-      key("UnknownRopeScaling", "scaling.type \"twisted\"", "qwen3moe.rope.scaling.type", "twisted"),
+      key("UnknownRopeScaling", "scaling.type 'twisted'", "qwen3moe.rope.scaling.type", "twisted"),
   };
 }
 

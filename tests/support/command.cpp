@@ -135,6 +135,7 @@ CommandResult run_sluice(const Command& command) {
   in.close_end(0);
   out.close_end(1);
   err.close_end(1);
+  if (command.on_start) command.on_start(process);
   Pump(command, process, in, out, err, result).run();
   int status = 0;
   waitpid(process, &status, 0);

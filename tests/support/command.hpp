@@ -16,6 +16,8 @@ struct Command {
   std::string output_path;         ///< where standard output goes, instead of being kept
   std::string group_file;          ///< cgroup.procs of a control group to run in
   int timeout_seconds = 120;       ///< then it is killed, and the test has failed
+  /// Called once the process has been started; it runs meanwhile.
+  std::function<void(pid_t process)> on_start;
   /// Called with the process and each piece of standard output as it comes.
   std::function<void(pid_t process, std::string_view piece)> on_output;
 };

@@ -18,7 +18,7 @@ inline std::string memory_folder() {
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(const std::string& parent = ::testing::TempDir())
-      : path_(parent + "/sluice-XXXXXX") {
+      : path_(std::filesystem::path(parent) / "sluice-XXXXXX") {
     if (mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "cannot make the folder " << path_;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -75,10 +75,13 @@ struct Avx2 {
     most = _mm_max_ps(most, _mm_movehl_ps(most, most));
     return _mm_cvtss_f32(_mm_max_ss(most, _mm_movehdup_ps(most)));
   }
+  static Floats add_pair(Floats a, Floats b) {
+    return add(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+  }
   /// In each 128 bits: lane i = sum of the four lanes of rows[i].
   static Floats sum_fours(const Floats* rows) {
-    const Floats a = add(_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[0], rows[1]));
-    const Floats b = add(_mm256_unpacklo_ps(rows[2], rows[3]), _mm256_unpackhi_ps(rows[2], rows[3]));
+    const Floats a = add_pair(rows[0], rows[1]);
+    const Floats b = add_pair(rows[2], rows[3]);
     return add(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xee));
   }
   /// Lane i = sum of the lanes of rows[i].
@@ -102,14 +105,18 @@ struct Avx2 {
   }
   static Ints either(Ints a, Ints b) { return _mm256_or_si256(a, b); }
   template <int kBits>
-  static Ints shift_left(Ints x) { return _mm256_slli_epi32(x, kBits); }
-  template <int kBits>
-  static Ints shift_right(Ints x) { return _mm256_srli_epi32(x, kBits); }
-  template <int kBits>
-  static Ints shift_right_signed(Ints x) { return _mm256_srai_epi32(x, kBits); }
-  static Ints subtract_ints(Ints x, int32_t y) {
-    return _mm256_sub_epi32(x, _mm256_set1_epi32(y));
+  static Ints shift_left(Ints x) {
+    return _mm256_slli_epi32(x, kBits);
   }
+  template <int kBits>
+  static Ints shift_right(Ints x) {
+    return _mm256_srli_epi32(x, kBits);
+  }
+  template <int kBits>
+  static Ints shift_right_signed(Ints x) {
+    return _mm256_srai_epi32(x, kBits);
+  }
+  static Ints subtract_ints(Ints x, int32_t y) { return _mm256_sub_epi32(x, _mm256_set1_epi32(y)); }
   static Ints subtract_bytes(Ints x, int y) {
     return _mm256_sub_epi8(x, _mm256_set1_epi8(static_cast<char>(y)));
   }
@@ -159,8 +166,12 @@ struct Avx2 {
   [[gnu::always_inline]] static Ints load_weights(const uint8_t* chunk, size_t) {
     return Type::template group<kStep>(chunk);
   }
-  static Ints low_halves_of(Ints a, Ints b) { return _mm256_permute2x128_si256(a, b, 0x20); }
-  static Ints high_halves_of(Ints a, Ints b) { return _mm256_permute2x128_si256(a, b, 0x31); }
+  static Ints low_halves_of(Ints a, Ints b) {
+    return _mm256_permute2x128_si256(a, b, 0x20);
+  }
+  static Ints high_halves_of(Ints a, Ints b) {
+    return _mm256_permute2x128_si256(a, b, 0x31);
+  }
 
   /// Partial sums of one group: anywhere, or those of each half group in its own 128 bits.
   template <bool kHalves>
@@ -175,7 +186,8 @@ struct Avx2 {
 
   /// In each 128 bits: lane i = part of the dot of row i.
   template <class Type>
-  [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps, size_t step) {
+  [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps,
+                                                    size_t step) {
     constexpr bool kHalves = Type::Shape::kHalves;
     const int16_t* q = steps.q + step * 32;
     const Ints r0 = multiply_row<kHalves>(weights[0], q);
@@ -217,8 +229,10 @@ struct Avx2 {
   }
 
   /// Where the pairs of a half group begin: for each pair, kPairStride bytes apart, 8 rows times 2
-  /// bytes. The order is the one in which interleave's transposition leaves the pairs of a group.
-  static size_t panel_offset(size_t group, size_t half) { return group * 256 + half * 16; }
+  /// bytes, in the order in which interleave's transposition leaves the pairs of a group.
+  static size_t panel_offset(size_t group, size_t half) {
+    return group * 256 + half * 16;
+  }
   static constexpr size_t kPairStride = 32;
 
   /// One group of 8 rows to the panel.

@@ -23,12 +23,8 @@ struct Avx512 {
   static Floats zero() { return _mm512_setzero_ps(); }
   static Floats broadcast(float x) { return _mm512_set1_ps(x); }
   static Floats load(const float* p) { return _mm512_loadu_ps(p); }
-  static Floats load_first(const float* p, size_t n) {
-    return _mm512_maskz_loadu_ps(first(n), p);
-  }
-  static void store_first(float* p, Floats x, size_t n) {
-    _mm512_mask_storeu_ps(p, first(n), x);
-  }
+  static Floats load_first(const float* p, size_t n) { return _mm512_maskz_loadu_ps(first(n), p); }
+  static void store_first(float* p, Floats x, size_t n) { _mm512_mask_storeu_ps(p, first(n), x); }
   /// x in the first n lanes, other in the rest.
   static Floats keep_first(Floats x, size_t n, Floats other) {
     return _mm512_mask_mov_ps(other, first(n), x);
@@ -49,10 +45,13 @@ struct Avx512 {
   static float sum_lanes(Floats x) { return _mm512_reduce_add_ps(x); }
   static float largest_lane(Floats x) { return _mm512_reduce_max_ps(x); }
 
+  static Floats add_pair(Floats a, Floats b) {
+    return add(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+  }
   /// In each 128 bits: lane i = sum of the four lanes of rows[i].
   static Floats sum_fours(const Floats* rows) {
-    const Floats a = add(_mm512_unpacklo_ps(rows[0], rows[1]), _mm512_unpackhi_ps(rows[0], rows[1]));
-    const Floats b = add(_mm512_unpacklo_ps(rows[2], rows[3]), _mm512_unpackhi_ps(rows[2], rows[3]));
+    const Floats a = add_pair(rows[0], rows[1]);
+    const Floats b = add_pair(rows[2], rows[3]);
     return add(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xee));
   }
   static Floats fold(Floats a, Floats b) {
@@ -74,14 +73,18 @@ struct Avx512 {
   }
   static Ints either(Ints a, Ints b) { return _mm512_or_si512(a, b); }
   template <unsigned kBits>
-  static Ints shift_left(Ints x) { return _mm512_slli_epi32(x, kBits); }
-  template <unsigned kBits>
-  static Ints shift_right(Ints x) { return _mm512_srli_epi32(x, kBits); }
-  template <unsigned kBits>
-  static Ints shift_right_signed(Ints x) { return _mm512_srai_epi32(x, kBits); }
-  static Ints subtract_ints(Ints x, int32_t y) {
-    return _mm512_sub_epi32(x, _mm512_set1_epi32(y));
+  static Ints shift_left(Ints x) {
+    return _mm512_slli_epi32(x, kBits);
   }
+  template <unsigned kBits>
+  static Ints shift_right(Ints x) {
+    return _mm512_srli_epi32(x, kBits);
+  }
+  template <unsigned kBits>
+  static Ints shift_right_signed(Ints x) {
+    return _mm512_srai_epi32(x, kBits);
+  }
+  static Ints subtract_ints(Ints x, int32_t y) { return _mm512_sub_epi32(x, _mm512_set1_epi32(y)); }
   static Ints subtract_bytes(Ints x, int y) {
     return _mm512_sub_epi8(x, _mm512_set1_epi8(static_cast<char>(y)));
   }
@@ -170,7 +173,8 @@ struct Avx512 {
 
   /// In each 128 bits (half a group): lane i = the dot of row i.
   template <class Type>
-  [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps, size_t step) {
+  [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps,
+                                                    size_t step) {
     const Ints r0 = multiply_row<Type::kSigned>(weights[0], steps, step);
     const Ints r1 = multiply_row<Type::kSigned>(weights[1], steps, step);
     const Ints r2 = multiply_row<Type::kSigned>(weights[2], steps, step);
@@ -179,8 +183,12 @@ struct Avx512 {
     const Ints b = _mm512_add_epi32(_mm512_unpacklo_epi32(r2, r3), _mm512_unpackhi_epi32(r2, r3));
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
   }
-  static Ints even_quarters(Ints a, Ints b) { return _mm512_shuffle_i32x4(a, b, 0x88); }
-  static Ints odd_quarters(Ints a, Ints b) { return _mm512_shuffle_i32x4(a, b, 0xdd); }
+  static Ints even_quarters(Ints a, Ints b) {
+    return _mm512_shuffle_i32x4(a, b, 0x88);
+  }
+  static Ints odd_quarters(Ints a, Ints b) {
+    return _mm512_shuffle_i32x4(a, b, 0xdd);
+  }
 
   /// The dots of the spans of two groups; lane r is row r.
   template <bool kHalves>
@@ -214,10 +222,12 @@ struct Avx512 {
     memcpy(&pair, p, sizeof(pair));
     return _mm512_set1_epi32(pair);
   }
-  static Ints dot_pairs(Ints total, Ints a, Ints b) { return _mm512_dpwssd_epi32(total, a, b); }
+  static Ints dot_pairs(Ints total, Ints a, Ints b) {
+    return _mm512_dpwssd_epi32(total, a, b);
+  }
 
   /// Where the pairs of a half group begin: for each pair, kPairStride bytes apart, 16 rows times 2
-  /// bytes. The order is the one in which interleave's transposition leaves the pairs of two groups.
+  /// bytes, in the order in which interleave's transposition leaves the pairs of two groups.
   static size_t panel_offset(size_t group, size_t half) {
     return group / 2 * 1024 + (group % 2 * 2 + half) * 32;
   }

@@ -93,11 +93,15 @@ template <class V>
 struct FloatBlock {
   using Floats = typename V::Floats;
 
+  explicit FloatBlock(const MatmulArguments& all) : arguments(all) {
+    memset(weights, 0, sizeof(weights));
+  }
+
   const MatmulArguments& arguments;
-  size_t token = 0;   ///< the first of the block
+  size_t token = 0;  ///< the first of the block
   size_t tokens = 0;
-  size_t column = 0;  ///< of the chunk
-  size_t count = 0;   ///< columns of the chunk
+  size_t column = 0;                                   ///< of the chunk
+  size_t count = 0;                                    ///< columns of the chunk
   alignas(64) float weights[kFloatRows][kFloatChunk];  ///< zeros behind a short chunk
   Floats totals[kBlockTokens][kFloatRows];
 
@@ -201,7 +205,7 @@ void multiply_float_block(FloatBlock<V>* block, size_t row) {
 
 template <class V, class Source>
 void matmul_float(const MatmulArguments* arguments) {
-  FloatBlock<V> block{*arguments};
+  FloatBlock<V> block(*arguments);
   const size_t all = arguments->in.tokens;
   for (size_t token = 0; token < all; token += kBlockTokens) {
     block.token = token;

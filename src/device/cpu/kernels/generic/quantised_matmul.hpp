@@ -36,7 +36,8 @@ struct QuantisedToken {
 inline QuantisedToken quantised_token(const ActivationRows& in, size_t token, size_t column) {
   const size_t row = in.rows == nullptr ? token : in.rows[token];
   const size_t first = row * in.q_stride + column;
-  return {in.q + first, in.scale + first / kActivationGroup, in.sums + first / kActivationHalfGroup};
+  return {in.q + first, in.scale + first / kActivationGroup,
+          in.sums + first / kActivationHalfGroup};
 }
 
 /// The sum of q over a span.

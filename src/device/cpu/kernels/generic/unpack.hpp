@@ -21,7 +21,7 @@ enum { kChunk = 256, kChunkGroups = 8 };
 /// What the multiplication must know of a type; code for it is shared by types of one shape.
 template <bool kHasHalves, bool kHasOffsets>
 struct SpanShape {
-  static constexpr bool kHalves = kHasHalves;    ///< spans of 16 elements, not 32
+  static constexpr bool kHalves = kHasHalves;  ///< spans of 16 elements, not 32
   static constexpr bool kOffsets = kHasOffsets;
   static constexpr size_t kGroupSpans = kHalves ? 2 : 1;
   static constexpr size_t kSpans = kChunkGroups * kGroupSpans;
@@ -93,8 +93,8 @@ inline __m256i move_bits(__m256i bytes, int mask) {
 
 /// 16 where the bit of the same index in `bits` is set, 0 elsewhere.
 inline __m256i spread_fifth_bits(uint32_t bits) {
-  const __m256i index = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202,
-                                           0x0303030303030303);
+  const __m256i index =
+      _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
   const __m256i which = _mm256_set1_epi64x(static_cast<int64_t>(0x8040201008040201ull));
   const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), index);
   const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, which), which);
@@ -113,9 +113,13 @@ inline __m256i look_up(__m256i nibbles, const int8_t* table) {
 /// The first two bytes of 8 rows from `row`, or the first one, as 16-bit numbers.
 template <size_t kBytes>
 [[gnu::always_inline]] inline __m128i pack_rows(const RowChunks& rows, size_t row) {
-  int16_t words[8] = {};
+  int16_t words[8];
 #pragma GCC unroll 8
-  for (size_t r = 0; r < 8; ++r) memcpy(words + r, rows[row + r], kBytes);
+  for (size_t r = 0; r < 8; ++r) {
+    const uint8_t* from = rows[row + r];
+    if constexpr (kBytes == 1) words[r] = *from;
+    if constexpr (kBytes == 2) memcpy(words + r, from, sizeof(words[r]));
+  }
   return _mm_setr_epi16(words[0], words[1], words[2], words[3], words[4], words[5], words[6],
                         words[7]);
 }
@@ -169,11 +173,15 @@ struct BlockQ8_0 : HalfScaled<34, true, 0, false> {
 };
 
 struct BlockQ4_0 : HalfScaled<18, false, 8, false> {
-  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) { return split_nibbles(block + 2); }
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
+    return split_nibbles(block + 2);
+  }
 };
 
 struct BlockQ4_1 : HalfScaled<20, false, 0, true> {
-  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) { return split_nibbles(block + 4); }
+  [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
+    return split_nibbles(block + 4);
+  }
 };
 
 struct BlockQ5_0 : HalfScaled<22, false, 16, false> {
@@ -222,8 +230,7 @@ inline typename V::Floats bit_field(typename V::Ints x) {
 /// Byte kByte of each lane, signed, as a float.
 template <class V, size_t kByte>
 inline typename V::Floats signed_byte(typename V::Ints x) {
-  return V::convert(
-      V::template shift_right_signed<24>(V::template shift_left<24 - 8 * kByte>(x)));
+  return V::convert(V::template shift_right_signed<24>(V::template shift_left<24 - 8 * kByte>(x)));
 }
 
 /// The head of Q4_K and Q5_K blocks: d, dmin, then 8 scales and 8 minimums of 6 bits in 12 bytes.
@@ -233,7 +240,8 @@ inline void unpack_k_scales(const RowChunks& rows, SpanScales<V, SpanShape<false
   Ints head[4];
   V::load_columns(rows, head);
   const auto d = V::low_halves(head[0]);
-  const auto minus_min = V::subtract(V::zero(), V::low_halves(V::template shift_right<16>(head[0])));
+  const auto minimum_scale = V::low_halves(V::template shift_right<16>(head[0]));
+  const auto minus_min = V::subtract(V::zero(), minimum_scale);
   const uint32_t six = 0x3f3f3f3f;
   const uint32_t four = 0x0f0f0f0f;
   const uint32_t two = 0x30303030;

@@ -47,8 +47,8 @@ void rms_norm(const float* x, const float* weight, size_t n, float eps, float* o
     const size_t which = i / V::kLanes % 4;
     squares[which] = V::multiply_add(value, value, squares[which]);
   });
-  const float sum = V::sum_lanes(V::add(V::add(squares[0], squares[1]),
-                                        V::add(squares[2], squares[3])));
+  const float sum =
+      V::sum_lanes(V::add(V::add(squares[0], squares[1]), V::add(squares[2], squares[3])));
   const float mean = sum / static_cast<float>(n) + eps;
   const float root = _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(mean)));
   const typename V::Floats factor = V::broadcast(1.0f / root);
@@ -133,9 +133,9 @@ inline int32_t sum_of_lanes(__m256i v) {
 
 /// Absolute bit patterns order like the values, with NaN on top, so an integer maximum keeps NaN.
 inline uint32_t largest_bits(const float* x) {
-  const __m256i most = _mm256_max_epu32(
-      _mm256_max_epu32(absolute_bits(x), absolute_bits(x + 8)),
-      _mm256_max_epu32(absolute_bits(x + 16), absolute_bits(x + 24)));
+  const __m256i most =
+      _mm256_max_epu32(_mm256_max_epu32(absolute_bits(x), absolute_bits(x + 8)),
+                       _mm256_max_epu32(absolute_bits(x + 16), absolute_bits(x + 24)));
   __m128i half = _mm_max_epu32(_mm256_castsi256_si128(most), _mm256_extracti128_si256(most, 1));
   half = _mm_max_epu32(half, _mm_shuffle_epi32(half, 0x4e));
   half = _mm_max_epu32(half, _mm_shuffle_epi32(half, 0xb1));

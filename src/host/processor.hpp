@@ -1,0 +1,31 @@
+// The processor as people and measurements know it: its name, cores and caches, and what slows it.
+// Threads: pure reads of /proc and /sys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+struct CacheLevel {
+  std::string name;        ///< "L1d", "L2", "L3"
+  uint64_t bytes = 0;      ///< of one instance
+  uint64_t instances = 0;
+};
+
+/// What is not known is empty.
+struct Processor {
+  std::string name;                    ///< "AMD EPYC 9654"
+  uint64_t logical = 0;                ///< processors that are online
+  std::vector<CacheLevel> caches;
+  std::optional<double> quota;         ///< processors that the control group allows
+  std::string governor;                ///< of frequency: "powersave", "performance"
+  std::optional<double> celsius;       ///< the hottest thermal zone
+};
+
+/// `root` prefixes every path (tests give a made-up tree).
+Processor describe_processor(const std::string& root = "");
+
+}  // namespace sluice
