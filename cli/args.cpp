@@ -3,14 +3,16 @@
 #include <CLI/CLI.hpp>  // five seconds of compiling: nowhere else
 #include <iostream>
 
+#include "cli/cache_folder.hpp"
+
 namespace sluice::cli {
 
 namespace {
 
 constexpr const char* kFooter =
-    "Sizes take 512MiB, 6GiB, 6G or plain bytes. Results go to standard output, everything else to\n"
-    "standard error. Exit status: 0 done, 1 failed, 2 wrong usage, 3 does not fit the memory, 130\n"
-    "after Ctrl-C.";
+    "Sizes take 512MiB, 6GiB, 6G or plain bytes. Results go to standard output, everything else\n"
+    "to standard error. Exit status: 0 done, 1 failed, 2 wrong usage, 3 does not fit the memory,\n"
+    "130 after Ctrl-C.";
 
 const auto kSize = CLI::Validator(
     [](std::string& text) {
@@ -32,9 +34,10 @@ void add_path(CLI::App& app, std::string& path) {
   app.add_option("MODEL", path, "A GGUF file, or the first shard of a split one")->required();
 }
 
-void add_model(CLI::App& app, ModelArgs& args) {
+// Everything about how to run a model, but not which.
+void add_engine(CLI::App& app, ModelArgs& args) {
   EngineOptions& engine = args.engine;
-  add_path(app, engine.path);
+  engine.measurements_folder = cache_folder();
   app.add_option("-m,--memory", engine.memory_bytes,
                  "Ceiling over all memory of the process (default: what the machine can give)")
       ->transform(kSize);
@@ -57,37 +60,106 @@ void add_model(CLI::App& app, ModelArgs& args) {
   app.add_option("--stats-json", args.stats_file, "Write the counted statistics to this file");
 }
 
-void add_sampling(CLI::App& app, RunArgs& args) {
+void add_model(CLI::App& app, ModelArgs& args) {
+  add_path(app, args.engine.path);
+  add_engine(app, args);
+}
+
+void add_doctor(CLI::App& root, DoctorArgs& args) {
+  CLI::App& app = *root.add_subcommand("doctor", "What will be slow here, and what to change");
+  app.footer("Takes some seconds. What it measures of the disk and the processor is remembered and\n"
+             "used by plan and run. Exit status 0: it can run; 1: something is broken.");
+  app.add_option("MODEL", args.model.engine.path,
+                 "A model; or any large file, or a folder, to measure the disk by");
+  add_engine(app, args.model);
+  add_common(app, args.common);
+}
+
+const auto kLogitBias = CLI::Validator(
+    [](std::string& text) {
+      LogitBias bias;
+      return parse_logit_bias(text, bias)
+                 ? std::string()
+                 : "\"" + text + "\" is no logit bias; write ID=X, ID+X or ID-X (-inf forbids)";
+    },
+    "ID=X");
+
+void add_penalties(CLI::App& app, SamplingArgs& args) {
+  app.add_option("--repeat-penalty", args.repeat_penalty,
+                 "Divide the logits of tokens that were said; 1: off (default)")
+      ->check(CLI::Range(1e-6, 100.0));
+  app.add_option("--presence-penalty", args.presence_penalty,
+                 "Subtract from the logits of tokens that were said (default 0)")
+      ->check(CLI::Range(-100.0, 100.0));
+  app.add_option("--frequency-penalty", args.frequency_penalty,
+                 "Subtract once for each time a token was said (default 0)")
+      ->check(CLI::Range(-100.0, 100.0));
+  app.add_option("--repeat-last-n", args.repeat_last_n,
+                 "Said: the last N tokens, the prompt's too; -1: all (default 64)")
+      ->check(CLI::Range(-1, 1 << 30));
+  app.add_option("--logit-bias", args.logit_bias,
+                 "Add X to the logit of token ID; -inf forbids it; repeatable")
+      ->check(kLogitBias)
+      ->allow_extra_args(false);
+}
+
+// In the order in which they are applied (docs/sampling.md).
+void add_sampling(CLI::App& app, SamplingArgs& args) {
+  add_penalties(app, args);
   app.add_flag("--greedy", args.greedy, "Always the most probable token");
-  app.add_option("--temperature,--temp", args.temperature, "0: greedy (default: the model's, or 0.8)")
-      ->check(CLI::Range(0.0, 100.0));
   app.add_option("--top-k", args.top_k, "Keep the K most probable; 0: all (default 40)")
       ->check(CLI::Range(0, 1 << 30));
+  app.add_option("--typical", args.typical,
+                 "Keep the nearest to the expected surprise that reach P; 1: all (default)")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--top-p", args.top_p, "Keep the fewest that reach P; 1: all (default 0.95)")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--min-p", args.min_p, "Keep those with P times the largest; 0: all (default 0.05)")
+  app.add_option("--min-p", args.min_p,
+                 "Keep those with P times the largest; 0: all (default 0.05)")
       ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--seed", args.seed, "Random seed (default: another one each time)")
-      ->each([&args](const std::string&) { args.has_seed = true; });
+  app.add_option("--temperature,--temp", args.temperature, "0: greedy (default 0.8)")
+      ->check(CLI::Range(0.0, 100.0));
+  app.add_option("--seed", args.seed, "Random seed (default: another one each time)");
+  app.add_option("--stop", args.stop, "End the answer before this text; repeatable")
+      ->allow_extra_args(false);
 }
 
 void add_run(CLI::App& root, RunArgs& args) {
   CLI::App& app = *root.add_subcommand("run", "Answer one prompt");
   app.footer("Examples:\n  sluice run model.gguf -p \"Who are you?\"\n"
-             "  git diff | sluice run model.gguf -p \"Write a commit message\" -\n"
+             "  git diff | sluice run model.gguf -p \"Write a commit message\"\n"
              "  sluice run model.gguf --memory 6GiB --raw -f story.txt -n 200");
   add_model(app, args.model);
   add_common(app, args.common);
   app.add_option("-p,--prompt", args.prompt, "The prompt")->each([&args](const std::string&) {
     args.has_prompt = true;
   });
-  app.add_option("-f,--file", args.prompt_file, "Read the prompt from a file (- is standard input)");
-  app.add_option("INPUT", args.standard_input, "- reads the prompt from standard input; after -p, below it")
+  app.add_option("-f,--file", args.prompt_file,
+                 "Read the prompt from a file (- is standard input)");
+  app.add_option("INPUT", args.standard_input,
+                 "Wait for standard input. What is piped in is added below the prompt anyway")
       ->check(CLI::IsMember({"-"}));
   app.add_option("--system", args.system, "A system message before the prompt");
   app.add_flag("--raw", args.raw, "Continue the text as it is, without the chat template");
   app.add_option("-n,--tokens", args.max_tokens, "Generate at most N tokens (default: to the end)");
-  add_sampling(app, args);
+  add_sampling(app, args.sampling);
+}
+
+void add_chat(CLI::App& root, ChatArgs& args) {
+  CLI::App& app = *root.add_subcommand("chat", "A conversation in the terminal");
+  app.footer("Ctrl-C stops an answer and keeps the conversation, Ctrl-D leaves, /help lists more.\n"
+             "Without a terminal each line of standard input is a turn. What you type is remembered\n"
+             "in $XDG_STATE_HOME/sluice/history or ~/.local/state/sluice/history (docs/chat.md).");
+  add_model(app, args.model);
+  add_common(app, args.common);
+  app.add_option("--system", args.system, "A system message before the conversation");
+  app.add_option("--load", args.load_file, "Go on with a conversation that /save has saved");
+  app.add_option("--thinking", args.thinking, "Thinking of the model: show, hide")
+      ->check(CLI::IsMember({"show", "hide"}))
+      ->capture_default_str();
+  app.add_flag("--no-history", args.no_history, "Neither read nor write the history of inputs");
+  app.add_option("-n,--tokens", args.max_tokens, "At most N tokens an answer (default: to its end)");
+  add_sampling(app, args.sampling);
 }
 
 void add_eval(CLI::App& root, EvalArgs& args) {
@@ -106,7 +178,9 @@ void add_eval(CLI::App& root, EvalArgs& args) {
   }
   logits.add_option("--out", args.out_file, "float32 [tokens, vocabulary] as .npy")->required();
   logits.add_option("--hidden", args.hidden_file, "float32 [layers + 1, tokens, width] as .npy");
-  greedy.add_option("-n,--tokens", args.tokens, "How many ids")->required()->check(CLI::PositiveNumber);
+  greedy.add_option("-n,--tokens", args.tokens, "How many ids")
+      ->required()
+      ->check(CLI::Range(1, 1 << 28));
   perplexity.add_option("-f,--file", args.text_file, "The text (- is stdin)")->required();
   perplexity.add_option("--window", args.window, "Ids in a window, each evaluated on its own")
       ->check(CLI::Range(2, 1 << 24))
@@ -149,12 +223,13 @@ void add_tokenize(CLI::App& root, const char* name, const char* help, TokenizeAr
 }  // namespace
 
 Parsed parse(int argc, char** argv) {
-  CLI::App app{"Sluice runs mixture-of-experts language models larger than memory: the trunk stays\n"
-               "resident, experts are streamed from disk as the router asks for them."};
+  CLI::App app{"Sluice runs mixture-of-experts language models larger than memory: the trunk\n"
+               "stays resident, experts are streamed from disk as the router asks for them."};
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_version_flag("--version", "sluice " SLUICE_VERSION);
   RunArgs run;
+  ChatArgs chat;
   PlanArgs plan;
   InspectArgs inspect;
   TokenizeArgs tokenize;
@@ -162,8 +237,11 @@ Parsed parse(int argc, char** argv) {
   detokenize.reverse = true;
   EvalArgs eval;
   BenchArgs bench;
+  DoctorArgs doctor;
   add_run(app, run);
-  CLI::App& plan_app = *app.add_subcommand("plan", "Will it run? Every byte itemised, nothing loaded");
+  add_chat(app, chat);
+  CLI::App& plan_app =
+      *app.add_subcommand("plan", "Will it run? Every byte itemised, nothing loaded");
   add_model(plan_app, plan.model);
   add_common(plan_app, plan.common);
   CLI::App& inspect_app = *app.add_subcommand("inspect", "What a model file holds");
@@ -173,6 +251,7 @@ Parsed parse(int argc, char** argv) {
   add_tokenize(app, "detokenize", "Token ids to text", detokenize);
   add_eval(app, eval);
   add_bench(app, bench);
+  add_doctor(app, doctor);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -181,11 +260,13 @@ Parsed parse(int argc, char** argv) {
   }
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "run") return {true, 0, run};
+  if (name == "chat") return {true, 0, chat};
   if (name == "plan") return {true, 0, plan};
   if (name == "inspect") return {true, 0, inspect};
   if (name == "tokenize") return {true, 0, tokenize};
   if (name == "detokenize") return {true, 0, detokenize};
   if (name == "bench") return {true, 0, bench};
+  if (name == "doctor") return {true, 0, doctor};
   return {true, 0, eval};
 }
 

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/sampling_args.hpp"
 #include "sluice/engine.hpp"
 
 namespace sluice::cli {
@@ -32,16 +33,26 @@ struct RunArgs {
   bool has_prompt = false;
   bool raw = false;
   size_t max_tokens = 0;
-  bool greedy = false;
-  double temperature = -1;     ///< negative: the model's own
-  int top_k = -1;
-  double top_p = -1;
-  double min_p = -1;
-  uint64_t seed = 0;
-  bool has_seed = false;
+  SamplingArgs sampling;
+};
+
+struct ChatArgs {
+  CommonArgs common;
+  ModelArgs model;
+  SamplingArgs sampling;
+  std::string system;
+  std::string load_file;       ///< a saved conversation to go on with
+  std::string thinking = "show";
+  size_t max_tokens = 0;       ///< of an answer
+  bool no_history = false;
 };
 
 struct PlanArgs {
+  CommonArgs common;
+  ModelArgs model;
+};
+
+struct DoctorArgs {
   CommonArgs common;
   ModelArgs model;
 };
@@ -85,7 +96,8 @@ struct BenchArgs {
   bool cold_only = false;
 };
 
-using Command = std::variant<RunArgs, PlanArgs, InspectArgs, TokenizeArgs, EvalArgs, BenchArgs>;
+using Command = std::variant<RunArgs, PlanArgs, InspectArgs, TokenizeArgs, EvalArgs,
+                             BenchArgs, DoctorArgs, ChatArgs>;
 
 /// What parsing came to: a command, or an exit status with the text already printed.
 struct Parsed {
@@ -96,7 +108,8 @@ struct Parsed {
 
 Parsed parse(int argc, char** argv);
 
-/// Bytes of "512MiB", "6GiB", "6G", "1.5g", "1048576"; units are powers of 1024. False if it is none.
+/// Bytes of "512MiB", "6GiB", "6G", "1.5g", "1048576"; units are powers of 1024. False if it is
+/// none.
 bool parse_size(const std::string& text, uint64_t& bytes);
 
 }  // namespace sluice::cli

@@ -1,5 +1,5 @@
-// sluice bench: prefill and decode rates, cold and warm, over several budgets. Everything printed was
-// counted in this run.
+// sluice bench: prefill and decode rates, cold and warm, over several budgets. Everything printed
+// was counted in this run.
 #include <fmt/core.h>
 #include <sys/utsname.h>
 
@@ -76,14 +76,16 @@ Sample difference(const Stats& before, const Stats& after) {
   const double hits = static_cast<double>(after.unit_hits - before.unit_hits);
   const double misses = static_cast<double>(after.unit_misses - before.unit_misses);
   const double decoded = static_cast<double>(after.generated_tokens - before.generated_tokens) - 1;
-  const double decode_seconds = after.decode_seconds.value_or(0) - before.decode_seconds.value_or(0);
+  const double decode_seconds =
+      after.decode_seconds.value_or(0) - before.decode_seconds.value_or(0);
   const double prefill = after.prefill_seconds.value_or(0) - before.prefill_seconds.value_or(0);
   const auto flight = [](const Stats& s) {
     return ratio(static_cast<double>(s.flash_bytes_read),
                  s.flash_bandwidth_bytes_per_second.value_or(0));
   };
   Sample sample;
-  sample.prefill_rate = ratio(static_cast<double>(after.prompt_tokens - before.prompt_tokens), prefill);
+  sample.prefill_rate =
+      ratio(static_cast<double>(after.prompt_tokens - before.prompt_tokens), prefill);
   sample.decode_rate = ratio(decoded, decode_seconds);
   sample.hit_rate = ratio(hits, hits + misses);
   sample.bytes_per_token =
@@ -100,8 +102,11 @@ Result<Sample> pass(const BenchArgs& args, const Work& work, uint64_t seed, Sess
   session.reset();
   GenerateOptions options;
   options.max_tokens = args.generated_tokens;
-  options.sampling = {.greedy = false, .temperature = 0.8f, .top_k = 0, .top_p = 1, .min_p = 0,
-                      .seed = seed};
+  options.sampling.temperature = 0.8f;
+  options.sampling.top_k = 0;
+  options.sampling.top_p = 1;
+  options.sampling.min_p = 0;
+  options.sampling.seed = seed;
   options.ignore_stop = true;
   options.forced = work.forced;
   options.cancel = &interrupted();
@@ -122,8 +127,10 @@ Result<Sample> pass(const BenchArgs& args, const Work& work, uint64_t seed, Sess
   return difference(before, session.stats());
 }
 
-// One fresh engine: a cold pass, and a warm one over the same tokens. Returns the session's counters.
-Result<Stats> measure(const BenchArgs& args, uint64_t seed, Row& cold, Row& warm, Console& console) {
+// One fresh engine: a cold pass, and a warm one over the same tokens. Returns the session's
+// counters.
+Result<Stats> measure(const BenchArgs& args, uint64_t seed, Row& cold, Row& warm,
+                      Console& console) {
   ModelArgs model = args.model;
   model.engine.memory_bytes = cold.budget;
   if (model.engine.context_tokens == 0) {

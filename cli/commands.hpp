@@ -6,10 +6,12 @@
 namespace sluice::cli {
 
 int run(const RunArgs& args);
+int chat(const ChatArgs& args);
 int plan(const PlanArgs& args);
 int inspect(const InspectArgs& args);
 int tokenize(const TokenizeArgs& args);
 int evaluate(const EvalArgs& args);
 int bench(const BenchArgs& args);
+int doctor(const DoctorArgs& args);
 
 }  // namespace sluice::cli

@@ -14,9 +14,10 @@ namespace sluice::cli {
 namespace {
 
 std::atomic<bool> interrupt_seen{false};
+std::atomic<bool> interrupts_survived{false};
 
 void on_interrupt(int) {
-  if (interrupt_seen.exchange(true)) _exit(kInterruptedStatus);
+  if (interrupt_seen.exchange(true) && !interrupts_survived) _exit(kInterruptedStatus);
 }
 
 int64_t milliseconds() {
@@ -33,6 +34,11 @@ Console::Console(bool quiet) : quiet_(quiet), draws_(!quiet && isatty(STDERR_FIL
 
 void Console::note(const std::string& text) {
   if (quiet_) return;
+  clear();
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void Console::say(const std::string& text) {
   clear();
   std::fprintf(stderr, "%s\n", text.c_str());
 }
@@ -67,7 +73,13 @@ int report(const Error& error) {
 
 const std::atomic<bool>& interrupted() { return interrupt_seen; }
 
+void interrupt() { interrupt_seen = true; }
+void forget_interrupt() { interrupt_seen = false; }
+void survive_interrupts() { interrupts_survived = true; }
+
 void catch_interrupts() {
+  // A reader that goes away ends us quietly, as it ends other filters, whatever we inherited.
+  signal(SIGPIPE, SIG_DFL);
   struct sigaction action {};
   action.sa_handler = on_interrupt;
   sigaction(SIGINT, &action, nullptr);
@@ -84,7 +96,10 @@ Result<std::string> read_input(const std::string& path) {
   const bool failed = std::ferror(file) != 0;
   const std::string why = reason();
   if (!standard) std::fclose(file);
-  if (failed) return Error{Code::io, (standard ? "standard input" : path) + ": cannot read: " + why};
+  if (failed && interrupted()) return Error{Code::cancelled, "stopped on request"};
+  if (failed) {
+    return Error{Code::io, (standard ? "standard input" : path) + ": cannot read: " + why};
+  }
   return text;
 }
 
@@ -98,6 +113,15 @@ Result<void> write_output(std::string_view text) {
 Result<void> write_file(const std::string& path, std::string_view text) {
   SLUICE_LET(OutputFile file, OutputFile::create(path));
   SLUICE_TRY(file.write(text.data(), text.size()));
+  SLUICE_TRY(file.sync());
+  return file.finish();
+}
+
+Result<void> write_private_file(const std::string& path, std::string_view text) {
+  SLUICE_LET(OutputFile file, OutputFile::create(path));
+  SLUICE_TRY(file.make_private());
+  SLUICE_TRY(file.write(text.data(), text.size()));
+  SLUICE_TRY(file.sync());
   return file.finish();
 }
 

@@ -19,6 +19,8 @@ class Console {
 
   /// One line, unless quiet.
   void note(const std::string& text);
+  /// One line or more that was asked for, quiet or not.
+  void say(const std::string& text);
   /// Redraws the progress line, at most ten times a second; only on a terminal and not if quiet.
   void progress(const std::string& text);
   /// Removes the progress line.
@@ -36,16 +38,25 @@ class Console {
 /// Prints "sluice: error: ..." as the last line and returns the exit status for the error.
 int report(const Error& error);
 
-/// Set by Ctrl-C; a second Ctrl-C ends the process at once.
+/// Set by Ctrl-C and SIGTERM; a second one ends the process at once.
 const std::atomic<bool>& interrupted();
 void catch_interrupts();
+/// As Ctrl-C; signal handlers may call it.
+void interrupt();
+/// After something that Ctrl-C has stopped, to go on with another.
+void forget_interrupt();
+/// From now on no number of Ctrl-C ends the process.
+void survive_interrupts();
 inline constexpr int kInterruptedStatus = 130;
 
 /// The whole of a file, or of standard input for "-". Errors: io.
 Result<std::string> read_input(const std::string& path);
 /// Writes to standard output. Errors: io (the disk behind it is full, it was closed).
 Result<void> write_output(std::string_view text);
-/// Replaces `path` by a file with this text, whole or not at all. Errors: io.
+/// Replaces `path` by a file with this text, whole or not at all, even if the machine stops. Errors:
+/// io.
 Result<void> write_file(const std::string& path, std::string_view text);
+/// The same, for the user's eyes only.
+Result<void> write_private_file(const std::string& path, std::string_view text);
 
 }  // namespace sluice::cli

@@ -43,11 +43,13 @@ double cost(std::span<const float> logits, TokenId target) {
 
 Result<void> logits(const EvalArgs& args, Engine& engine, Session& session, Console& console) {
   SLUICE_LET(const std::vector<TokenId> ids, read_ids(args.ids_file));
-  SLUICE_LET(NpyWriter out, NpyWriter::create(args.out_file, {ids.size(), engine.vocabulary_size()}));
+  SLUICE_LET(NpyWriter out,
+             NpyWriter::create(args.out_file, {ids.size(), engine.vocabulary_size()}));
   std::optional<NpyWriter> hidden;
   if (!args.hidden_file.empty()) {
-    SLUICE_LET(NpyWriter writer, NpyWriter::create(args.hidden_file, {engine.layers() + 1, ids.size(),
-                                                                      engine.width()}));
+    SLUICE_LET(NpyWriter writer,
+               NpyWriter::create(args.hidden_file,
+                                 {engine.layers() + 1, ids.size(), engine.width()}));
     hidden.emplace(std::move(writer));
   }
   std::optional<Error> failure;

@@ -47,6 +47,17 @@ Result<void> OutputFile::write_at(uint64_t offset, const void* bytes, size_t cou
   return write(bytes, count);
 }
 
+Result<void> OutputFile::make_private() {
+  if (!temporary_.empty() && fchmod(fileno(file_), 0600) != 0) return failure("protect");
+  return {};
+}
+
+Result<void> OutputFile::sync() {
+  if (std::fflush(file_) != 0) return failure("write");
+  if (!temporary_.empty() && fsync(fileno(file_)) != 0) return failure("write");
+  return {};
+}
+
 Result<void> OutputFile::finish() {
   std::FILE* file = std::exchange(file_, nullptr);
   const bool flushed = std::fflush(file) == 0;

@@ -1,5 +1,5 @@
-// sluice plan: will it run, and where does every byte go. Nothing is loaded. A plan that does not fit
-// is an answer, not a failure: the status is 0 and "fits" says no.
+// sluice plan: will it run, and where does every byte go. Nothing is loaded. A plan that does not
+// fit is an answer, not a failure: the status is 0 and "fits" says no.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
@@ -56,15 +56,22 @@ std::string as_text(const MemoryPlan& plan) {
   if (plan.fits) {
     text += fmt::format("runs: {} of {} experts in memory at once", plan.slots, plan.units);
     text += plan.slots < plan.units
-                ? fmt::format("; with {} nothing would be streamed\n", bytes(plan.resident_budget_bytes))
+                ? fmt::format("; with {} nothing would be streamed\n",
+                              bytes(plan.resident_budget_bytes))
                 : ", nothing is streamed\n";
   } else {
     text += fmt::format("does not run: it needs at least {} (--memory {})\n",
                         bytes(plan.floor_bytes), plan.floor_bytes);
   }
-  text += fmt::format("smallest memory {} with a context of {} tokens; a token uses {} of experts\n",
+  text += fmt::format("smallest memory {} with a context of {} tokens; "
+                      "a token uses {} of experts\n",
                       bytes(plan.floor_bytes), plan.context_tokens,
                       bytes(plan.routed_bytes_per_token));
+  if (!plan.fits) return text;
+  text += plan.prediction
+              ? fmt::format("predicted: {:.1f} tokens/s when decoding\n",
+                            plan.prediction->tokens_per_second)
+              : fmt::format("no prediction: sluice doctor MODEL has not measured this disk yet\n");
   return text;
 }
 

@@ -2,41 +2,68 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/open_engine.hpp"
+#include "cli/piped_input.hpp"
 #include "cli/statistics.hpp"
 
 namespace sluice::cli {
 
 namespace {
 
+// How long to wait for the first byte of a pipe beside a prompt, after the model is loaded.
+constexpr int kPipePatienceMs = 2000;
+
+void append(std::string& prompt, const std::string& text) {
+  if (!prompt.empty() && !text.empty()) prompt += "\n\n";
+  prompt += text;
+}
+
+Error empty_prompt(const RunArgs& args) {
+  const bool from_file = !args.prompt_file.empty() && args.prompt_file != "-";
+  return {Code::invalid,
+          (from_file ? args.prompt_file : args.model.engine.path) + ": the prompt is empty"};
+}
+
+// Whether the prompt was asked to be, or must be, what comes on standard input.
+bool waits_for_input(const RunArgs& args) {
+  const bool nothing_given = !args.has_prompt && args.prompt_file.empty();
+  return !args.standard_input.empty() || (nothing_given && isatty(STDIN_FILENO) == 0);
+}
+
+// What there is before the model is loaded.
 Result<std::string> read_prompt(const RunArgs& args) {
   std::string prompt = args.prompt;
-  const auto append = [&prompt](const std::string& text) {
-    if (!prompt.empty() && !text.empty()) prompt += "\n\n";
-    prompt += text;
-  };
   if (!args.prompt_file.empty()) {
     SLUICE_LET(const std::string text, read_input(args.prompt_file));
-    append(text);
+    append(prompt, text);
   }
-  const bool nothing_given = !args.has_prompt && args.prompt_file.empty();
-  if (!args.standard_input.empty() || (nothing_given && isatty(STDIN_FILENO) == 0)) {
+  if (waits_for_input(args)) {
     SLUICE_LET(const std::string text, read_input("-"));
-    append(text);
-  } else if (nothing_given) {
+    append(prompt, text);
+    if (prompt.empty()) return empty_prompt(args);
+  } else if (!args.has_prompt && args.prompt_file.empty()) {
     return Error{Code::invalid, "there is no prompt: give one with -p TEXT, -f FILE or - (standard "
                                 "input)"};
   }
-  if (prompt.empty()) {
-    const bool from_file = !args.prompt_file.empty() && args.prompt_file != "-";
-    return Error{Code::invalid, (from_file ? args.prompt_file : args.model.engine.path) +
-                                    ": the prompt is empty"};
+  if (prompt.empty() && !input_is_piped()) return empty_prompt(args);
+  return prompt;
+}
+
+// Below the prompt: what is piped in, if that has not been read already.
+Result<std::string> with_piped_input(const RunArgs& args, std::string prompt, Console& console) {
+  if (!waits_for_input(args) && args.prompt_file != "-") {
+    SLUICE_LET(const PipedInput input, read_piped_input(kPipePatienceMs));
+    if (input.gave_up) {
+      console.note("sluice: nothing came on standard input, which is an open pipe: going on without "
+                   "it (- waits for it, < /dev/null says that nothing will come)");
+    }
+    append(prompt, input.text);
   }
+  if (prompt.empty()) return empty_prompt(args);
   return prompt;
 }
 
@@ -49,22 +76,10 @@ Result<std::vector<TokenId>> encode(const RunArgs& args, const TextModel& text,
   return text.encode_chat(messages);
 }
 
-SamplingOptions sampling(const RunArgs& args, SamplingOptions options) {
-  options.greedy = args.greedy;
-  if (args.temperature >= 0) options.temperature = static_cast<float>(args.temperature);
-  if (args.top_k >= 0) options.top_k = args.top_k;
-  if (args.top_p >= 0) options.top_p = static_cast<float>(args.top_p);
-  if (args.min_p >= 0) options.min_p = static_cast<float>(args.min_p);
-  options.seed = args.has_seed
-                     ? args.seed
-                     : static_cast<uint64_t>(
-                           std::chrono::system_clock::now().time_since_epoch().count());
-  return options;
-}
-
 const char* reason_text(FinishReason reason) {
   switch (reason) {
     case FinishReason::stop: return "stop";
+    case FinishReason::stop_string: return "stop_string";
     case FinishReason::length: return "length";
     case FinishReason::context: return "context";
     case FinishReason::cancelled: return "cancelled";
@@ -77,18 +92,22 @@ std::string as_json(const std::string& answer, const GenerateResult& result, con
   json["text"] = answer;
   json["ids"] = result.ids;
   json["finish_reason"] = reason_text(result.reason);
+  if (!result.stop_string.empty()) json["stop_string"] = result.stop_string;
   json["stats"] = nlohmann::ordered_json::parse(statistics_json(stats));
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 Result<int> answer(const RunArgs& args, Console& console) {
-  SLUICE_LET(const std::string prompt, read_prompt(args));
+  SLUICE_LET(std::string given, read_prompt(args));
   SLUICE_LET(const std::unique_ptr<Engine> engine, open_engine(args.model, console));
+  SLUICE_LET(const std::string prompt, with_piped_input(args, std::move(given), console));
   SLUICE_LET(const std::vector<TokenId> ids, encode(args, engine->text(), prompt));
   SLUICE_LET(const std::unique_ptr<Session> session, engine->new_session());
   GenerateOptions options;
   options.max_tokens = args.max_tokens;
-  options.sampling = sampling(args, engine->sampling());
+  options.sampling = with_stated(engine->sampling(), args.sampling);
+  if (!args.sampling.seed) options.sampling.seed = random_seed();
+  options.stop_strings = args.sampling.stop;
   options.cancel = &interrupted();
   options.on_prompt = [&console](size_t done, size_t total) {
     console.progress(fmt::format("reading the prompt: {} of {} tokens", done, total));

@@ -11,7 +11,9 @@ bool parse_size(const std::string& text, uint64_t& bytes) {
   char* end = nullptr;
   const double number = std::strtod(text.c_str(), &end);
   std::string unit;
-  for (; *end != '\0'; ++end) unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*end)));
+  for (; *end != '\0'; ++end) {
+    unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*end)));
+  }
   if (unit == "b") unit.clear();
   double factor = 1;
   if (!unit.empty()) {

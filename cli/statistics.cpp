@@ -16,7 +16,51 @@ std::string or_dash(const std::optional<double>& value, const char* unit) {
   return value ? fmt::format("{:.2f} {}", *value, unit) : "not counted";
 }
 
+std::optional<double> rate(double amount, double seconds) {
+  if (seconds <= 0) return std::nullopt;
+  return amount / seconds;
+}
+
+// Seconds in which reads were in flight.
+double flight_seconds(const Stats& s) {
+  const double bandwidth = s.flash_bandwidth_bytes_per_second.value_or(0);
+  return bandwidth > 0 ? static_cast<double>(s.flash_bytes_read) / bandwidth : 0;
+}
+
+// How many tokens were fed one by one.
+double decoded_tokens(const Stats& s) {
+  return s.decode_seconds.value_or(0) * s.decode_tokens_per_second.value_or(0);
+}
+
 }  // namespace
+
+Stats between(const Stats& before, const Stats& after) {
+  const auto seconds = [](const std::optional<double>& a, const std::optional<double>& b) {
+    return a ? std::optional<double>(*a - b.value_or(0)) : std::nullopt;
+  };
+  Stats s = after;
+  s.prompt_tokens -= before.prompt_tokens;
+  s.generated_tokens -= before.generated_tokens;
+  s.flash_bytes_read -= before.flash_bytes_read;
+  s.prefill_flash_bytes -= before.prefill_flash_bytes;
+  s.decode_flash_bytes -= before.decode_flash_bytes;
+  s.unit_hits -= before.unit_hits;
+  s.unit_misses -= before.unit_misses;
+  s.hint_reads -= before.hint_reads;
+  s.hint_used -= before.hint_used;
+  s.io_wait_seconds -= before.io_wait_seconds;
+  s.io_idle_seconds = seconds(after.io_idle_seconds, before.io_idle_seconds);
+  s.prefill_seconds = seconds(after.prefill_seconds, before.prefill_seconds);
+  s.decode_seconds = seconds(after.decode_seconds, before.decode_seconds);
+  const double decoded = decoded_tokens(after) - decoded_tokens(before);
+  s.prefill_tokens_per_second =
+      rate(static_cast<double>(s.prompt_tokens), s.prefill_seconds.value_or(0));
+  s.decode_tokens_per_second = rate(decoded, s.decode_seconds.value_or(0));
+  s.flash_bytes_per_decode_token = rate(static_cast<double>(s.decode_flash_bytes), decoded);
+  s.flash_bandwidth_bytes_per_second = rate(static_cast<double>(s.flash_bytes_read),
+                                            flight_seconds(after) - flight_seconds(before));
+  return s;
+}
 
 std::string human_bytes(double bytes) {
   static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};

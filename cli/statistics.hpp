@@ -9,6 +9,8 @@ namespace sluice::cli {
 
 /// One JSON document with the field names of the interface; what was not counted is null.
 std::string statistics_json(const Stats& stats);
+/// What was counted between two moments of a session.
+Stats between(const Stats& before, const Stats& after);
 /// A few lines for a terminal.
 std::string statistics_text(const Stats& stats, const MemoryPlan& plan);
 /// "1.50 GiB".

@@ -13,8 +13,8 @@ Result<std::vector<TokenId>> parse_ids(std::string_view text, const std::string&
     TokenId id = 0;
     const auto [stopped, error] = std::from_chars(text.data() + at, text.data() + end, id);
     if (error != std::errc() || stopped != text.data() + end) {
-      return Error{Code::invalid, where + ": \"" + std::string(text.substr(at, std::min<size_t>(end - at, 40))) +
-                                      "\" is not a token id"};
+      const std::string shown(text.substr(at, std::min<size_t>(end - at, 40)));
+      return Error{Code::invalid, where + ": \"" + shown + "\" is not a token id"};
     }
     ids.push_back(id);
     at = end;

@@ -1,4 +1,5 @@
-// sluice tokenize and detokenize: standard input to standard output, one item a line or all at once.
+// sluice tokenize and detokenize: standard input to standard output, one item a line or all at
+// once.
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 

@@ -3,7 +3,8 @@
 //   SLUICE_LET(auto engine, Engine::open({.path = "model.gguf", .memory_bytes = 6ull << 30}));
 //   SLUICE_LET(auto session, engine->new_session());
 //   SLUICE_LET(auto prompt, engine->text().encode_chat(messages));
-//   SLUICE_LET(auto result, session->generate(prompt, {}, [](TokenId, std::string_view text) {...}));
+//   SLUICE_LET(auto result, session->generate(prompt, {}, [](TokenId, std::string_view text)
+// {...}));
 //
 // The library never prints, never exits, and reads no environment variables. Threads: one thread at
 // a time per Engine and its Session; `cancel` flags may be set from anywhere.
@@ -28,13 +29,16 @@ namespace sluice {
 
 struct EngineOptions {
   std::string path;                 ///< a GGUF file, or the first shard of a split one
-  uint64_t memory_bytes = 0;        ///< ceiling over the whole process; 0: what the machine can give
+  uint64_t memory_bytes = 0;        ///< ceiling over the process; 0: what the machine can give
   size_t threads = 0;               ///< compute threads; 0: one per processor
   size_t context_tokens = 0;        ///< positions; 0: the model's, at most 4096
   size_t chunk_tokens = 0;          ///< prompt tokens evaluated together; 0: the largest that fits
   std::string reader = "auto";      ///< "auto", "uring", "pread"
   std::string isa = "auto";         ///< "auto", "scalar", "avx2", "avx512"
   std::string policy = "decayed";   ///< cache policy: "decayed", "lru"
+  /// Where diagnose() remembers measurements of disks and processors (sluice/doctor.hpp); open() and
+  /// plan() use what they find there. Empty: nothing is remembered.
+  std::string measurements_folder;
   /// Called while the trunk is read, with bytes read and bytes in all.
   std::function<void(uint64_t done, uint64_t total)> on_load;
   const std::atomic<bool>* cancel = nullptr;
@@ -64,18 +68,34 @@ struct ModelInfo {
   std::vector<TensorSummary> tensors;
 };
 
+/// What is added to the logit of a token; minus infinity forbids it.
+struct LogitBias {
+  TokenId id = 0;
+  float bias = 0;
+};
+
+/// How the next token is chosen. The steps, in order: logit bias, penalties, top-k, typical, top-p,
+/// min-p, temperature, draw (docs/sampling.md).
 struct SamplingOptions {
-  bool greedy = false;              ///< the most probable token, always
+  bool greedy = false;              ///< after the penalties the most probable token, always
   float temperature = 0.8f;         ///< 0: as greedy
   int top_k = 40;                   ///< keep the k most probable; 0: all
-  float top_p = 0.95f;              ///< then the fewest whose probabilities reach p; 1: all
-  float min_p = 0.05f;              ///< then those with at least p times the largest; 0: all
+  float top_p = 0.95f;              ///< keep the fewest whose probabilities reach p; 1: all
+  float min_p = 0.05f;              ///< keep those with at least p times the largest; 0: all
   uint64_t seed = 0;
+  float typical_p = 1;              ///< keep those nearest to the expected surprise; 1: all
+  float repeat_penalty = 1;         ///< divides the logits of tokens that were said; 1: none
+  float frequency_penalty = 0;      ///< subtracted for each time a token was said
+  float presence_penalty = 0;       ///< subtracted if a token was said
+  int repeat_last_n = 64;           ///< tokens, the prompt's too, that were "said"; -1: all; 0: none
+  std::vector<LogitBias> logit_bias{};
 };
 
 struct GenerateOptions {
   size_t max_tokens = 0;            ///< 0: until a stop token or the end of the context
   SamplingOptions sampling;
+  /// Texts that end the answer, UTF-8. They are never handed out, not even a part of one.
+  std::vector<std::string> stop_strings;
   bool ignore_stop = false;         ///< go on after stop tokens
   /// Tokens to take instead of sampled ones, so that two engines or two policies see the same; the
   /// generation ends with them.
@@ -85,14 +105,22 @@ struct GenerateOptions {
   const std::atomic<bool>* cancel = nullptr;
 };
 
-enum class FinishReason { stop, length, context, cancelled };
-
-struct GenerateResult {
-  std::vector<TokenId> ids;         ///< generated, the stop token included
-  FinishReason reason = FinishReason::stop;
+enum class FinishReason {
+  stop,          ///< a stop token
+  stop_string,   ///< see GenerateResult::stop_string
+  length,        ///< max_tokens, or the end of `forced`
+  context,       ///< the context is full
+  cancelled,
 };
 
-/// Called for each generated token with the text that it completes (may be empty).
+struct GenerateResult {
+  std::vector<TokenId> ids;         ///< generated; the stop token or stop string included
+  FinishReason reason = FinishReason::stop;
+  std::string stop_string;          ///< the one that ended the answer, if one did
+};
+
+/// Called for each generated token with the text that it completes (may be empty). Text that might
+/// have become a stop string when the generation was cancelled comes last, with id -1.
 using TokenCallback = std::function<void(TokenId id, std::string_view text)>;
 
 /// Everything counted; what was not counted is empty. Seconds, bytes, tokens.
@@ -126,11 +154,16 @@ class Session {
   virtual ~Session() = default;
   /// Feeds tokens. Errors: invalid (none, an id outside the vocabulary, more than the context
   /// holds), io, corrupt, cancelled. After an error the context is as it was before the call.
-  virtual Result<void> evaluate(std::span<const TokenId> tokens, const EvaluateOptions& options) = 0;
+  virtual Result<void> evaluate(std::span<const TokenId> tokens,
+                                const EvaluateOptions& options) = 0;
   /// Feeds the prompt and generates. Errors: as evaluate; a cancelled generation is not an error.
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt,
                                           const GenerateOptions& options,
                                           const TokenCallback& on_token) = 0;
+  /// Rewinds to what the context and `ids` have in common in front, so that only the rest needs to
+  /// be fed: how many of `ids` are kept. At least one is left to feed, so that there are logits.
+  /// What is evaluated afterwards has the same bits as in a fresh context.
+  virtual size_t keep_prefix(std::span<const TokenId> ids) = 0;
   /// Forgets the conversation; the cache of units stays.
   virtual void reset() = 0;
   /// Tokens in the context.
@@ -143,8 +176,8 @@ class Engine {
   /// Plans, loads the trunk, and is ready. Errors: io, corrupt, unsupported, invalid, budget (below
   /// the floor, with the numbers), cancelled.
   static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
-  /// The plan alone: reads the header, loads nothing. A budget below the floor is not an error here:
-  /// see MemoryPlan::fits.
+  /// The plan alone: reads the header, loads nothing. A budget below the floor is not an error
+  /// here: see MemoryPlan::fits.
   static Result<MemoryPlan> plan(const EngineOptions& options);
   /// What a file holds. Errors: io, corrupt, unsupported.
   static Result<ModelInfo> inspect(const std::string& path);

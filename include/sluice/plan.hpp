@@ -13,6 +13,14 @@ struct PlanItem {
   uint64_t bytes = 0;
 };
 
+/// What decoding will be like, from measurements of this disk and processor. Seconds of one token.
+struct DecodePrediction {
+  double tokens_per_second = 0;
+  double hit_rate = 0;                 ///< share of demanded units that are in memory
+  double io_seconds = 0;               ///< reading, if nothing else took time
+  double compute_seconds = 0;          ///< computing, if everything were in memory
+};
+
 /// What a model needs and what it gets under a budget. All sizes in bytes. The items add up to at
 /// most `budget_bytes`; with fewer than `floor_bytes` the model does not run.
 struct MemoryPlan {
@@ -32,7 +40,10 @@ struct MemoryPlan {
   uint64_t routed_bytes_per_token = 0; ///< unit bytes that one token demands
   uint64_t context_tokens = 0;
   uint64_t chunk_tokens = 0;           ///< prompt tokens evaluated together
-  /// Filled where a measurement of the disk exists.
+  /// Reads in flight that this disk was measured to need; 0: it was not measured.
+  uint64_t reads_in_flight = 0;
+  /// Filled where measurements of disk and processor exist (sluice/doctor.hpp).
+  std::optional<DecodePrediction> prediction;
   std::optional<double> predicted_decode_tokens_per_second;
 };
 

@@ -1,5 +1,5 @@
-// The text side of a model: prompts to token ids and back. Needs a file's vocabulary only, no weights.
-// Threads: const after open; all methods may be called at once.
+// The text side of a model: prompts to token ids and back. Needs a file's vocabulary only, no
+// weights. Threads: const after open; all methods may be called at once.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "tensor/decode.hpp"
 
 namespace sluice {
@@ -48,6 +49,11 @@ ExpertMatrices ExpertLayer::matrices(const Lease& lease) const {
   return {located(gate, lease, expert), located(up, lease, expert), located(down, lease, expert)};
 }
 
+void LayerUnit::place(const Lease& lease) const {
+  SLUICE_CHECK(lease.unit() == index);
+  for (size_t part = 0; part < addresses.size(); ++part) *addresses[part] = lease.part(part);
+}
+
 Result<const TensorInfo*> Binder::find(const std::string& name,
                                        std::initializer_list<uint64_t> shape) const {
   const TensorInfo* tensor = file_.tensors.find(name);
@@ -78,11 +84,21 @@ Result<void> Binder::scales(const std::string& name, size_t length, const float*
 }
 
 Result<void> Binder::matrix(const std::string& name, size_t rows, size_t columns,
-                            MatrixView& into) {
+                            MatrixView& into, LayerUnit* unit) {
   SLUICE_LET(const TensorInfo* tensor, find(name, {columns, rows}));
   into = view_of(*tensor, rows, columns);
-  trunk_.push_back({tensor, &into.data});
+  if (unit == nullptr) {
+    trunk_.push_back({tensor, &into.data});
+  } else {
+    unit->parts.push_back(whole_part(*tensor));
+    unit->addresses.push_back(&into.data);
+  }
   return scales(name, 1, into.scale);
+}
+
+void Binder::stream(const std::string& name, LayerUnit& unit) {
+  unit.index = catalog_.add(name, 1, std::move(unit.parts));
+  unit.parts.clear();
 }
 
 Result<void> Binder::vector(const std::string& name, size_t length, const float*& into) {

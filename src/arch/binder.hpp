@@ -43,15 +43,30 @@ struct ExpertLayer {
   ExpertMatrices matrices(const Lease& lease) const;
 };
 
+/// The matrices of a dense layer, streamed together as one unit. Their views have addresses only
+/// while a lease of the unit is held.
+struct LayerUnit {
+  UnitIndex index{};
+  std::vector<UnitPart> parts;               ///< until the unit is in the catalogue
+  std::vector<const std::byte**> addresses;  ///< of the views, one for each part
+
+  /// Points the views into the leased unit.
+  void place(const Lease& lease) const;
+};
+
 class Binder {
  public:
   explicit Binder(const ModelFile& file) : file_(file) {}
 
   bool has(std::string_view tensor) const { return file_.tensors.find(tensor) != nullptr; }
 
-  /// A resident matrix W [rows, columns]. With a companion "<name>.scale" it becomes the view's
-  /// scale. Errors: corrupt (missing, or another shape), unsupported (a type that cannot be decoded).
-  Result<void> matrix(const std::string& name, size_t rows, size_t columns, MatrixView& into);
+  /// A matrix W [rows, columns]: resident, or a part of `unit`. With a companion "<name>.scale"
+  /// that becomes the view's scale. Errors: corrupt (missing, or another shape), unsupported (a
+  /// type that cannot be decoded).
+  Result<void> matrix(const std::string& name, size_t rows, size_t columns, MatrixView& into,
+                      LayerUnit* unit = nullptr);
+  /// Enters the unit, with the matrices bound to it, into the catalogue.
+  void stream(const std::string& name, LayerUnit& unit);
   /// A resident F32 vector. Errors: as matrix.
   Result<void> vector(const std::string& name, size_t length, const float*& into);
   /// The experts of a layer in any of their three forms: stacked, stacked with gate and up fused,
@@ -64,7 +79,8 @@ class Binder {
   const ModelFile& file() const { return file_; }
 
  private:
-  Result<const TensorInfo*> find(const std::string& name, std::initializer_list<uint64_t> shape) const;
+  Result<const TensorInfo*> find(const std::string& name,
+                                 std::initializer_list<uint64_t> shape) const;
   Result<void> scales(const std::string& name, size_t length, const float*& into);
   Result<void> stacked_experts(const std::string& prefix, size_t count, size_t width, size_t inner,
                                ExpertLayer& into);

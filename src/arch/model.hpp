@@ -61,6 +61,11 @@ class Model {
   virtual void lay_out(Scratch& scratch, size_t chunk_tokens) = 0;
   /// Lays out keys and values for `positions` positions.
   virtual KvCache make_kv(Scratch& memory, size_t positions) const = 0;
+  /// Whether a session may go back from `position` to an earlier one and feed other tokens from
+  /// there. Not so where state is recurrent, or keys and values of a window overwrite each other.
+  virtual bool can_rewind(size_t position, size_t earlier) const {
+    return earlier <= position;
+  }
 
   /// Runs the tokens through all layers; the result stays in the model's scratch for logits().
   /// Errors: io or corrupt (a unit cannot be read; a NaN, with the layer and tensor), cancelled.

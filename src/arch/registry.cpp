@@ -5,11 +5,19 @@
 
 namespace sluice {
 
+extern const Architecture gemma3;
+extern const Architecture llama;
+extern const Architecture mistral;
+extern const Architecture mixtral;
+extern const Architecture olmoe;
+extern const Architecture qwen2;
+extern const Architecture qwen2_moe;
+extern const Architecture qwen3;
 extern const Architecture qwen3_moe;
 
 namespace {
 constexpr std::array kArchitectures = {
-    &qwen3_moe,
+    &gemma3, &llama, &mistral, &mixtral, &olmoe, &qwen2, &qwen2_moe, &qwen3, &qwen3_moe,
 };
 }  // namespace
 

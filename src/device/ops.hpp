@@ -1,9 +1,9 @@
 // The verbs a model is written in. An architecture says what happens; a device says how. Today the
 // device is the processor (device/cpu); another one implements this header.
 //
-// Shapes are row-major. Every row of a result depends on its own row of the inputs only, bit for bit:
-// not on the number of rows, nor of threads. Threads: one caller; the device uses its own team.
-// Cost: a virtual call and a few microseconds of synchronisation each; nothing is allocated.
+// Shapes are row-major. Every row of a result depends on its own row of the inputs only, bit for
+// bit: not on the number of rows, nor of threads. Threads: one caller; the device uses its own
+// team. Cost: a virtual call and a few microseconds of synchronisation each; nothing is allocated.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,10 @@ struct Product {
 };
 
 /// Rotary position embedding over the first 2 * pairs elements of each head. `frequencies` [pairs]:
-/// angle = position * frequency. Source: Su et al. 2021 (arXiv 2104.09864).
+/// angle = position * frequency / divisor. Source: Su et al. 2021 (arXiv 2104.09864).
 struct RopeOptions {
   const float* frequencies = nullptr;
+  const float* divisors = nullptr;  ///< [pairs], or null: 1 (a file's rope_freqs.weight)
   size_t pairs = 0;
   bool interleaved = false;  ///< pairs (2i, 2i + 1); otherwise (i, i + pairs)
   float magnitude = 1;       ///< multiplies cosine and sine (YaRN)
@@ -44,6 +45,12 @@ struct AttentionOptions {
   float scale = 1;                ///< multiplies q . k
   size_t window = 0;              ///< keys visible to a query, itself included; 0: all
   const float* sinks = nullptr;   ///< [query_heads] logits that join the denominator, or null
+};
+
+/// What bends the gate of a gated feed-forward.
+enum class Activation {
+  silu,       ///< z / (1 + exp(-z))
+  gelu_tanh,  ///< z / 2 * (1 + tanh(sqrt(2 / pi) * (z + 0.044715 z^3)))
 };
 
 /// How router logits become a choice of experts (model-facts: softmax over all, the top k of them,
@@ -104,6 +111,18 @@ class Ops {
                             Rows out) = 0;
   /// x += y.
   virtual void add(Rows x, Rows y) = 0;
+  /// Every row of x += vector [width].
+  virtual void add_vector(Rows x, const float* vector) = 0;
+  /// out += sigmoid(gate) * x; gate [tokens, 1].
+  virtual void add_gated(Rows x, Rows gate, Rows out) = 0;
+  /// x *= factor.
+  virtual void scale(Rows x, float factor) = 0;
+  /// x = min(max(x, -limit), limit); a NaN stays one.
+  virtual void clamp(Rows x, float limit) = 0;
+  /// x = cap * tanh(x / cap).
+  virtual void softcap(Rows x, float cap) = 0;
+  /// up *= activation(gate).
+  virtual void activate(Activation activation, Rows gate, Rows up) = 0;
   /// True if no value is NaN or infinite.
   virtual bool all_finite(Rows x) = 0;
 };

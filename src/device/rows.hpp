@@ -34,6 +34,14 @@ struct Activations {
   int32_t* sums = nullptr;    ///< [capacity, q_stride / 16]
   size_t q_stride = 0;        ///< width rounded up to a multiple of 32
   bool quantised = false;
+
+  /// The first `rows` rows, about to be written: their 16-bit form is stale.
+  Activations first(size_t rows) const {
+    Activations some = *this;
+    some.x = x.first(rows);
+    some.quantised = false;
+    return some;
+  }
 };
 
 }  // namespace sluice

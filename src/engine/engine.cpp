@@ -6,10 +6,12 @@
 #include "device/cpu/cpu_ops.hpp"
 #include "device/cpu/kernels/select.hpp"
 #include "engine/engine_state.hpp"
+#include "engine/forecast.hpp"
 #include "engine/open_engine.hpp"
 #include "engine/plan.hpp"
 #include "engine/sampler.hpp"
 #include "host/memory.hpp"
+#include "host/processor.hpp"
 
 namespace sluice {
 
@@ -58,7 +60,7 @@ MemoryPlan plan_source(Source& source, const EngineOptions& options, const Kerne
   in.budget_bytes = in.budget_is_default ? default_memory_budget(read_memory_limits())
                                          : options.memory_bytes;
   in.vocabulary_bytes = source.text->tokenizer().memory_bytes() +
-                        Sampler::memory_bytes(source.text->vocabulary_size());
+                        Sampler::memory_bytes(source.text->vocabulary_size(), context);
   in.trunk_bytes = trunk_bytes;
   in.kv_bytes = measure_kv(*source.model, context);
   in.context_tokens = context;
@@ -101,6 +103,9 @@ Result<Opened> prepare(const EngineOptions& options) {
   state.trunk = std::make_unique<Trunk>(state.source->binder->trunk(), state.source->file.files);
   state.plan = plan_source(*state.source, options, *opened.kernels, *state.pool,
                            state.trunk->bytes(), context);
+  if (!options.measurements_folder.empty()) {
+    forecast(*state.source, options, {processor_name(), state.isa, threads}, state.plan);
+  }
   return opened;
 }
 
@@ -124,7 +129,7 @@ Result<void> allocate(EngineState& state, const Kernels& kernels) {
 
 Result<void> open_store(EngineState& state, const EngineOptions& options) {
   const Catalog& catalog = state.source->binder->catalog();
-  SLUICE_LET(std::unique_ptr<Policy> policy, make_policy(options.policy, catalog.units()));
+  SLUICE_LET(std::unique_ptr<Policy> policy, make_policy(options.policy, catalog));
   StoreOptions store;
   store.slots = state.plan.slots;
   store.arena = state.arena.span();
@@ -132,6 +137,21 @@ Result<void> open_store(EngineState& state, const EngineOptions& options) {
   SLUICE_LET(state.store, Store::open(catalog, state.source->file.files, *state.reader,
                                       std::move(policy), store));
   return {};
+}
+
+// A disk that needs few reads in flight gets no more: they would only arrive later. But the parts of
+// two units may always be under way, one demanded and one expected.
+ReaderOptions reader_options(const EngineState& state) {
+  ReaderOptions reader;
+  reader.depth = kReaderDepth;
+  if (state.plan.reads_in_flight == 0) return reader;
+  size_t parts = 1;
+  for (const UnitGroup& group : state.source->binder->catalog().groups()) {
+    parts = std::max(parts, group.parts.size());
+  }
+  reader.depth = std::max<size_t>(state.plan.reads_in_flight, 2 * parts);
+  reader.threads = std::max(reader.threads, state.plan.reads_in_flight);
+  return reader;
 }
 
 class EngineImpl final : public Engine {
@@ -154,6 +174,8 @@ class EngineImpl final : public Engine {
     if (const auto v = recommended("top_k")) options.top_k = static_cast<int>(*v);
     if (const auto v = recommended("top_p")) options.top_p = static_cast<float>(*v);
     if (const auto v = recommended("min_p")) options.min_p = static_cast<float>(*v);
+    if (const auto v = recommended("penalty_last_n")) options.repeat_last_n = static_cast<int>(*v);
+    if (const auto v = recommended("penalty_repeat")) options.repeat_penalty = static_cast<float>(*v);
     return options;
   }
 
@@ -171,11 +193,7 @@ class EngineImpl final : public Engine {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options) {
-  return open_engine(options, [&options](std::span<const File> files) {
-    ReaderOptions reader;
-    reader.depth = kReaderDepth;
-    return open_reader(options.reader, files, reader);
-  });
+  return open_engine(options, {});
 }
 
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
@@ -185,7 +203,12 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
   EngineState& state = *opened.state;
   if (!state.plan.fits) return Error{Code::budget, describe_refusal(state.plan)};
   SLUICE_TRY(allocate(state, *opened.kernels));
-  SLUICE_LET(state.reader, make_reader(state.source->file.files));
+  const std::span<const File> files = state.source->file.files;
+  if (make_reader) {
+    SLUICE_LET(state.reader, make_reader(files));
+  } else {
+    SLUICE_LET(state.reader, open_reader(options.reader, files, reader_options(state)));
+  }
   SLUICE_TRY(state.trunk->load(*state.reader, options.on_load, options.cancel));
   SLUICE_TRY(open_store(state, options));
   state.load_seconds = seconds(now_ns() - start);

@@ -13,7 +13,8 @@ namespace sluice {
 /// Makes the reader over the model's files, which outlive it.
 using ReaderFactory = std::function<Result<std::unique_ptr<Reader>>(std::span<const File> files)>;
 
-/// Engine::open with this reader instead of the one the options name. Errors: as Engine::open.
+/// Engine::open with this reader instead of the one the options name (which an empty function
+/// leaves in place). Errors: as Engine::open.
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
                                             const ReaderFactory& make_reader);
 

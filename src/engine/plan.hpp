@@ -10,7 +10,8 @@
 namespace sluice {
 
 /// What the process needs before any model: program text and libraries that become resident, heap,
-/// stacks, the reader's rings. Measured, with a margin: docs/experiments/2026-11-21-process-memory.md.
+/// stacks, the reader's rings. Measured, with a margin:
+/// docs/experiments/2026-11-21-process-memory.md.
 inline constexpr uint64_t kProcessBytes = 8u << 20;
 /// Fewest slots and the shortest prompt chunk that the floor assumes.
 inline constexpr uint64_t kFloorSlots = 2;
@@ -36,7 +37,8 @@ struct PlanInput {
   uint64_t routed_bytes_per_token = 0;
 };
 
-/// Chooses chunk and slots. Below the floor the plan has `fits` false and itemises the floor itself.
+/// Chooses chunk and slots. Below the floor the plan has `fits` false and itemises the floor
+/// itself.
 MemoryPlan make_plan(const PlanInput& input);
 
 }  // namespace sluice

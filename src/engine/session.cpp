@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "engine/engine_state.hpp"
 #include "engine/sampler.hpp"
+#include "engine/stop_strings.hpp"
 #include "host/memory.hpp"
 #include "text/tokenizer.hpp"
 
@@ -42,21 +43,40 @@ std::optional<double> rate(double amount, int64_t ns) {
   return amount / seconds(ns);
 }
 
+/// The text of an answer: ids in, what may be shown out.
+class AnswerText {
+ public:
+  AnswerText(const Tokenizer& tokenizer, std::span<const std::string> stops)
+      : decoder_(tokenizer), stops_(stops) {}
+
+  std::string push(TokenId id) { return stops_.push(decoder_.push(id)); }
+  std::string finish() {
+    std::string text = stops_.push(decoder_.finish());
+    return text + stops_.finish();
+  }
+  const std::string* stop_string() const { return stops_.found(); }
+
+ private:
+  StreamDecoder decoder_;
+  StopStrings stops_;
+};
+
 class SessionImpl final : public Session {
  public:
   explicit SessionImpl(EngineState& state)
       : state_(state), sampler_(state.source->text->vocabulary_size()) {
     state_.session_open = true;
+    context_.reserve(state_.plan.context_tokens);
   }
   ~SessionImpl() override { state_.session_open = false; }
 
   Result<void> evaluate(std::span<const TokenId> tokens, const EvaluateOptions& options) override {
     SLUICE_TRY(check(tokens));
-    const size_t start = position_;
+    const size_t start = position();
     const PhaseClock clock(*state_.store);
     auto fed = feed(tokens, options);
     if (!fed) {
-      position_ = start;
+      context_.resize(start);
       return fed;
     }
     clock.add_to(prefill_, tokens.size());
@@ -66,8 +86,10 @@ class SessionImpl final : public Session {
   Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                   const TokenCallback& on_token) override {
     SLUICE_TRY(check_ids(options.forced));
+    SLUICE_TRY(check_sampling(options.sampling, state_.source->model->shape().vocabulary));
+    SLUICE_TRY(check_stop_strings(options.stop_strings));
     const int64_t start_ns = now_ns();
-    const size_t start = position_;
+    const size_t start = position();
     EvaluateOptions feeding;
     feeding.on_progress = options.on_prompt;
     feeding.cancel = options.cancel;
@@ -77,17 +99,26 @@ class SessionImpl final : public Session {
       result.reason = FinishReason::cancelled;
       return result;
     }
-    sampler_.configure(options.sampling);
+    sampler_.configure(options.sampling, state_.plan.context_tokens);
     auto decoded = decode(options, on_token, start_ns, result);
     if (!decoded) {
-      position_ = start;
+      context_.resize(start);
       return decoded.error();
     }
     return result;
   }
 
-  void reset() override { position_ = 0; }
-  size_t position() const override { return position_; }
+  size_t keep_prefix(std::span<const TokenId> ids) override {
+    if (ids.empty()) return 0;
+    const auto kept = std::mismatch(context_.begin(), context_.end(), ids.begin(), ids.end() - 1);
+    size_t count = static_cast<size_t>(kept.first - context_.begin());
+    if (!state_.source->model->can_rewind(position(), count)) count = 0;
+    context_.resize(count);
+    return count;
+  }
+
+  void reset() override { context_.clear(); }
+  size_t position() const override { return context_.size(); }
 
   Stats stats() const override {
     const StoreStats& store = state_.store->stats();
@@ -140,7 +171,7 @@ class SessionImpl final : public Session {
   Result<void> check(std::span<const TokenId> tokens) const {
     if (tokens.empty()) return refused("the prompt is empty");
     SLUICE_TRY(check_ids(tokens));
-    const size_t room = state_.plan.context_tokens - position_;
+    const size_t room = state_.plan.context_tokens - position();
     if (tokens.size() <= room) return {};
     return refused("the prompt has " + std::to_string(tokens.size()) +
                    " tokens, the context of " + std::to_string(state_.plan.context_tokens) +
@@ -165,21 +196,21 @@ class SessionImpl final : public Session {
       last_chunk_ = std::min<size_t>(tokens.size() - begin, state_.plan.chunk_tokens);
       Step step;
       step.tokens = tokens.subspan(begin, last_chunk_);
-      step.position = position_;
+      step.position = position();
       step.kv = &state_.kv;
       step.ops = state_.ops.get();
       step.store = state_.store.get();
       step.cancel = options.cancel;
       if (options.on_hidden) {
-        step.observe = [&](size_t index, Rows hidden) {
+        step.observe = [&, first = position()](size_t index, Rows hidden) {
           for (size_t r = 0; r < hidden.count; ++r) {
-            options.on_hidden(index, position_ + r, {hidden.row(r), hidden.width});
+            options.on_hidden(index, first + r, {hidden.row(r), hidden.width});
           }
         };
       }
       SLUICE_TRY(state_.source->model->step(step));
       if (options.on_logits) SLUICE_TRY(report_logits(options));
-      position_ += last_chunk_;
+      context_.insert(context_.end(), step.tokens.begin(), step.tokens.end());
       if (options.on_progress) options.on_progress(begin + last_chunk_, tokens.size());
     }
     return {};
@@ -190,7 +221,7 @@ class SessionImpl final : public Session {
       const size_t count = std::min(kLogitRows, last_chunk_ - row);
       SLUICE_LET(const Rows logits, state_.source->model->logits(*state_.ops, row, count));
       for (size_t r = 0; r < count; ++r) {
-        options.on_logits(position_ + row + r, {logits.row(r), logits.width});
+        options.on_logits(position() + row + r, {logits.row(r), logits.width});
       }
     }
     return {};
@@ -199,13 +230,12 @@ class SessionImpl final : public Session {
   Result<TokenId> next_token() {
     SLUICE_LET(const Rows logits,
                state_.source->model->logits(*state_.ops, last_chunk_ - 1, 1));
-    return sampler_.sample({logits.row(0), logits.width});
+    return sampler_.sample({logits.row(0), logits.width}, context_);
   }
 
   Result<void> decode(const GenerateOptions& options, const TokenCallback& on_token,
                       int64_t start_ns, GenerateResult& result) {
-    const Tokenizer& tokenizer = state_.source->text->tokenizer();
-    StreamDecoder stream(tokenizer);
+    AnswerText text(state_.source->text->tokenizer(), options.stop_strings);
     EvaluateOptions feeding;
     feeding.cancel = options.cancel;
     for (;;) {
@@ -215,17 +245,12 @@ class SessionImpl final : public Session {
       if (result.ids.empty()) ttft_seconds_ = seconds(now_ns() - start_ns);
       result.ids.push_back(id);
       ++generated_;
-      const auto end = reason_to_end(options, tokenizer, result);
-      const bool stops = end == FinishReason::stop;
-      on_token(id, (stops ? "" : stream.push(id)) + (end ? stream.finish() : ""));
-      if (end) {
-        result.reason = *end;
-        return {};
-      }
+      if (hand_out(id, options, on_token, text, result)) return {};
       const PhaseClock clock(*state_.store);
       auto fed = feed({&id, 1}, feeding);
       if (!fed && fed.error().code == Code::cancelled) {
         result.reason = FinishReason::cancelled;
+        if (const std::string rest = text.finish(); !rest.empty()) on_token(-1, rest);
         return {};
       }
       if (!fed) return fed;
@@ -233,23 +258,35 @@ class SessionImpl final : public Session {
     }
   }
 
-  // Whether the token just generated is the last one, and why.
-  std::optional<FinishReason> reason_to_end(const GenerateOptions& options,
-                                            const Tokenizer& tokenizer,
-                                            const GenerateResult& result) const {
-    const bool ends_at_stop = !options.ignore_stop && options.forced.empty();
-    if (ends_at_stop && tokenizer.is_stop(result.ids.back())) return FinishReason::stop;
-    if (result.ids.size() == options.forced.size()) return FinishReason::length;
-    if (options.max_tokens != 0 && result.ids.size() >= options.max_tokens) {
-      return FinishReason::length;
+  // Hands out the token just generated; true if it is the last one, and `result` says why.
+  bool hand_out(TokenId id, const GenerateOptions& options, const TokenCallback& on_token,
+                AnswerText& text, GenerateResult& result) const {
+    const bool free = options.forced.empty();
+    const bool stops = free && !options.ignore_stop && state_.source->text->tokenizer().is_stop(id);
+    std::string piece = stops ? "" : text.push(id);
+    auto end = reason_to_end(options, result.ids.size());
+    if (free && text.stop_string() != nullptr) end = FinishReason::stop_string;
+    if (stops) end = FinishReason::stop;
+    if (end) {
+      piece += text.finish();
+      result.reason = *end;
+      if (text.stop_string() != nullptr) result.stop_string = *text.stop_string();
     }
-    if (position_ >= state_.plan.context_tokens) return FinishReason::context;
+    on_token(id, piece);
+    return end.has_value();
+  }
+
+  // Whether there can be no more than `count` tokens, and why.
+  std::optional<FinishReason> reason_to_end(const GenerateOptions& options, size_t count) const {
+    if (count == options.forced.size()) return FinishReason::length;
+    if (options.max_tokens != 0 && count >= options.max_tokens) return FinishReason::length;
+    if (position() >= state_.plan.context_tokens) return FinishReason::context;
     return std::nullopt;
   }
 
   EngineState& state_;
   Sampler sampler_;
-  size_t position_ = 0;
+  std::vector<TokenId> context_;  // what has been fed; its length is the position
   size_t last_chunk_ = 0;       // tokens of the last step
   uint64_t generated_ = 0;
   Phase prefill_;

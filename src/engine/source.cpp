@@ -81,10 +81,11 @@ Result<std::unique_ptr<Source>> Source::open(const std::string& path) {
   }
   const uint64_t trunk = elements(source->binder->trunk());
   const uint64_t streamed = source->parameters - std::min(source->parameters, trunk);
+  // A dense model uses all of its units for every token.
   const uint64_t experts = std::max<uint64_t>(shape.experts, 1);
-  source->active_parameters = trunk + streamed * shape.experts_used / experts;
-  source->routed_bytes_per_token =
-      source->binder->catalog().total_bytes() / experts * shape.experts_used;
+  const uint64_t used = shape.experts == 0 ? 1 : shape.experts_used;
+  source->active_parameters = trunk + streamed * used / experts;
+  source->routed_bytes_per_token = source->binder->catalog().total_bytes() / experts * used;
   return source;
 }
 
@@ -109,10 +110,12 @@ ModelInfo describe(const Source& source) {
                 {"query heads", number(shape.query_heads)},
                 {"key/value heads", number(shape.kv_heads)},
                 {"head dimension", number(shape.head_dim)},
-                {"experts", number(shape.experts)},
-                {"experts used", number(shape.experts_used)},
                 {"vocabulary", number(shape.vocabulary)},
                 {"context", number(shape.context_length)}};
+  if (shape.experts > 0) {
+    info.hyper.insert(info.hyper.end(), {{"experts", number(shape.experts)},
+                                         {"experts used", number(shape.experts_used)}});
+  }
   for (auto& item : source.model->describe()) info.hyper.push_back(std::move(item));
   info.tokenizer = source.text->describe();
   info.chat_template = std::string(metadata.text("tokenizer.chat_template").value_or(""));

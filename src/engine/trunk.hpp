@@ -1,6 +1,6 @@
 // The trunk: all resident tensors, read once at open into anonymous memory, several large reads in
-// flight. Threads: one, through the reader. Cost: the tensors' bytes, plus at most two pages for each
-// run of tensors that lie together in a file.
+// flight. Threads: one, through the reader. Cost: the tensors' bytes, plus at most two pages for
+// each run of tensors that lie together in a file.
 #pragma once
 
 #include <atomic>

@@ -9,9 +9,11 @@
 namespace sluice {
 
 struct MemoryLimits {
+  uint64_t machine_total = 0;               ///< /proc/meminfo MemTotal; 0: unknown
   uint64_t machine_available = 0;           ///< /proc/meminfo MemAvailable
   std::optional<uint64_t> group_limit;      ///< the tightest limit on the path to the root group
-  std::optional<uint64_t> group_available;  ///< the smallest limit minus use; page cache counts as free
+  /// The smallest limit minus what is used; page cache counts as free.
+  std::optional<uint64_t> group_available;
 };
 
 /// Reads the limits. `root` prefixes every path (tests give a made-up tree); "" is the real system.

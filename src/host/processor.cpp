@@ -94,14 +94,23 @@ std::optional<double> read_quota(const std::string& root) {
   return tightest;
 }
 
+std::string find_name(const std::string& info) {
+  for (const char* key : {"model name", "Model", "Hardware"}) {
+    if (auto name = find_line(info, key)) return *std::move(name);
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string processor_name(const std::string& root) {
+  return find_name(read_text(root + "/proc/cpuinfo").value_or(""));
+}
 
 Processor describe_processor(const std::string& root) {
   Processor processor;
   const std::string info = read_text(root + "/proc/cpuinfo").value_or("");
-  for (const char* key : {"model name", "Model", "Hardware"}) {
-    if (processor.name.empty()) processor.name = find_line(info, key).value_or("");
-  }
+  processor.name = find_name(info);
   for (size_t at = info.find("processor"); at != std::string::npos;
        at = info.find("\nprocessor", at + 1)) {
     ++processor.logical;

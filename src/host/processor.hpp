@@ -25,7 +25,9 @@ struct Processor {
   std::optional<double> celsius;       ///< the hottest thermal zone
 };
 
-/// `root` prefixes every path (tests give a made-up tree).
+/// The name alone. `root` prefixes every path (tests give a made-up tree).
+std::string processor_name(const std::string& root = "");
+/// All of it.
 Processor describe_processor(const std::string& root = "");
 
 }  // namespace sluice

@@ -1,8 +1,8 @@
 // A fixed team of threads that runs one loop at a time. The caller is the first member of the team.
 // Loops are cut into chunks whose borders depend only on the loop, never on the team: which thread
 // takes which chunk is open, so results are reproducible as long as the body of an index does not
-// depend on other indices. The caller never waits for a member that has not begun: on a busy machine,
-// where a woken thread may get no processor for milliseconds, the others do its share.
+// depend on other indices. The caller never waits for a member that has not begun: on a busy
+// machine, where a woken thread may get no processor for milliseconds, the others do its share.
 // Threads: one caller at a time. Cost: a few microseconds per loop; idle members spin briefly, then
 // sleep; nothing is allocated after creation.
 #pragma once

@@ -1,5 +1,5 @@
-// Goal: every index is visited exactly once, for any team and grain, over and over, and chunk borders
-// do not depend on the team. Method: count visits; record borders.
+// Goal: every index is visited exactly once, for any team and grain, over and over, and chunk
+// borders do not depend on the team. Method: count visits; record borders.
 #include "host/thread_pool.hpp"
 
 #include <gtest/gtest.h>

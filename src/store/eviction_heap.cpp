@@ -4,32 +4,32 @@
 
 namespace sluice {
 
-EvictionHeap::EvictionHeap(uint32_t slots) : position_(slots, kAbsent) {
-  entries_.reserve(slots);
+EvictionHeap::EvictionHeap(uint32_t items) : position_(items, kAbsent) {
+  entries_.reserve(items);
 }
 
-void EvictionHeap::insert(uint32_t slot, double key) {
-  SLUICE_CHECK(!contains(slot));
-  const Entry entry{.key = key, .slot = slot};
+void EvictionHeap::insert(uint32_t item, double key) {
+  SLUICE_CHECK(!contains(item));
+  const Entry entry{.key = key, .item = item};
   entries_.push_back(entry);
   rise(entries_.size() - 1, entry);
 }
 
-void EvictionHeap::remove(uint32_t slot) {
-  SLUICE_CHECK(contains(slot));
-  const size_t hole = position_[slot];
-  position_[slot] = kAbsent;
+void EvictionHeap::remove(uint32_t item) {
+  SLUICE_CHECK(contains(item));
+  const size_t hole = position_[item];
+  position_[item] = kAbsent;
   const Entry last = entries_.back();
   entries_.pop_back();
   if (hole == entries_.size()) return;
   // The last entry fills the hole and moves to where it belongs: up or down, never both.
   rise(hole, last);
-  sink(position_[last.slot], last);
+  sink(position_[last.item], last);
 }
 
 void EvictionHeap::place(size_t position, const Entry& entry) {
   entries_[position] = entry;
-  position_[entry.slot] = static_cast<uint32_t>(position);
+  position_[entry.item] = static_cast<uint32_t>(position);
 }
 
 void EvictionHeap::rise(size_t position, const Entry& entry) {

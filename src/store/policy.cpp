@@ -10,11 +10,12 @@ namespace {
 constexpr double kHalfLife = 8.0;
 }  // namespace
 
-Result<std::unique_ptr<Policy>> make_policy(std::string_view name, uint32_t units) {
-  if (name == "lru") return make_lru(units);
-  if (name == "decayed") return make_decayed_count(units, kHalfLife);
-  return Error{Code::invalid,
-               "unknown cache policy '" + std::string(name) + "': known are lru and decayed"};
+Result<std::unique_ptr<Policy>> make_policy(std::string_view name, const Catalog& catalog) {
+  if (name == "hazard") return make_hazard(catalog);
+  if (name == "decayed") return make_decayed_count(catalog.units(), kHalfLife);
+  if (name == "lru") return make_lru(catalog.units());
+  return Error{Code::invalid, "unknown cache policy '" + std::string(name) +
+                                  "': known are hazard, decayed and lru"};
 }
 
 }  // namespace sluice

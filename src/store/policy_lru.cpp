@@ -1,23 +1,21 @@
-#include <vector>
-
-#include "store/policy.hpp"
+#include "store/policy_keyed.hpp"
 
 namespace sluice {
 namespace {
 
-class Lru final : public Policy {
+class Lru final : public KeyedPolicy {
  public:
-  explicit Lru(uint32_t units) : last_(units, 0.0) {}
+  explicit Lru(uint32_t units) : KeyedPolicy(units, -1e300) {}
 
   std::string_view name() const override { return "lru"; }
-  void advance() override {}
-  void touch(UnitIndex unit) override { last_[to_number(unit)] = ++clock_; }
-  double key(UnitIndex unit) const override { return last_[to_number(unit)]; }
-  double key_after_touch(UnitIndex) const override { return clock_ + 1; }
+  void advance(size_t) override {}
 
  private:
-  double clock_ = 0;  // exact up to 2^53 demands
-  std::vector<double> last_;
+  double key_after_use(UnitIndex, size_t) const override { return clock_ + 1; }
+  void count_use() override { ++clock_; }
+  double now() const override { return clock_; }
+
+  double clock_ = 0;  // demands so far; exact up to 2^53
 };
 
 }  // namespace

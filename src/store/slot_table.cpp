@@ -4,8 +4,8 @@
 
 namespace sluice {
 
-SlotTable::SlotTable(uint32_t units, uint32_t slots, const Policy& policy)
-    : policy_(policy), slots_(slots), slot_of_(units, kNoSlot), heap_(slots) {
+SlotTable::SlotTable(uint32_t units, uint32_t slots, Policy& policy)
+    : policy_(policy), slots_(slots), slot_of_(units, kNoSlot) {
   empty_.reserve(slots);
   for (uint32_t slot = slots; slot > 0; --slot) empty_.push_back(slot - 1);
 }
@@ -18,7 +18,7 @@ void SlotTable::assign(uint32_t index, UnitIndex unit) {
     empty_.pop_back();
   } else {
     SLUICE_CHECK(slot.state == SlotState::resident && !slot.wanted);
-    if (heap_.contains(index)) heap_.remove(index);
+    withdraw(index);
     slot_of_[to_number(slot.unit)] = kNoSlot;
   }
   slot = Slot{};
@@ -30,7 +30,7 @@ void SlotTable::assign(uint32_t index, UnitIndex unit) {
 void SlotTable::vacate(uint32_t index) {
   Slot& slot = slots_[index];
   SLUICE_CHECK(slot.state != SlotState::empty && slot.leases == 0);
-  if (heap_.contains(index)) heap_.remove(index);
+  withdraw(index);
   if (slot.state != SlotState::draining) slot_of_[to_number(slot.unit)] = kNoSlot;
   slot = Slot{};
   empty_.push_back(index);
@@ -45,14 +45,16 @@ void SlotTable::detach(uint32_t index) {
 }
 
 void SlotTable::settle(uint32_t index) {
-  const Slot& slot = slots_[index];
-  const bool listed = heap_.contains(index);
-  if (slot.evictable() == listed) return;
-  if (listed) {
-    heap_.remove(index);
-  } else {
-    heap_.insert(index, policy_.key(slot.unit));
-  }
+  Slot& slot = slots_[index];
+  if (slot.evictable() == slot.offered) return;
+  if (slot.offered) return withdraw(index);
+  policy_.insert(slot.unit);
+  slot.offered = true;
+}
+
+void SlotTable::withdraw(uint32_t index) {
+  if (slots_[index].offered) policy_.remove(slots_[index].unit);
+  slots_[index].offered = false;
 }
 
 }  // namespace sluice

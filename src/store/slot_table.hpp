@@ -1,13 +1,12 @@
 // Which unit lies in which slot, and which slot may be given to another. Holds no bytes and starts
-// no reads. Threads: used by one. Cost: all memory allocated when built; a slot is found or freed
-// in logarithmic time.
+// no reads. Threads: used by one. Cost: all memory allocated when built; a slot is found at once, a
+// victim as fast as the policy names one.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "store/catalog.hpp"
-#include "store/eviction_heap.hpp"
 #include "store/policy.hpp"
 
 namespace sluice {
@@ -30,6 +29,7 @@ struct Slot {
   bool later = false;       ///< in the wanted list, its turn still to come
   bool hinted = false;      ///< read because of a hint and not demanded since
   bool unverified = false;  ///< read and not yet checked against its checksum
+  bool offered = false;     ///< the policy knows that it may be evicted
 
   /// Complete, and nobody is using or about to use it.
   bool evictable() const {
@@ -40,7 +40,7 @@ struct Slot {
 class SlotTable {
  public:
   /// `policy` must outlive the table.
-  SlotTable(uint32_t units, uint32_t slots, const Policy& policy);
+  SlotTable(uint32_t units, uint32_t slots, Policy& policy);
 
   uint32_t slots() const { return static_cast<uint32_t>(slots_.size()); }
   const Slot& operator[](uint32_t slot) const { return slots_[slot]; }
@@ -51,9 +51,11 @@ class SlotTable {
 
   /// The slot to use next without losing anything (an empty one), or kNoSlot.
   uint32_t empty_slot() const { return empty_.empty() ? kNoSlot : empty_.back(); }
-  /// The evictable slot whose unit has the smallest key, or kNoSlot; and that key.
-  uint32_t victim() const { return heap_.empty() ? kNoSlot : heap_.first(); }
-  double victim_key() const { return heap_.first_key(); }
+  /// The evictable slot whose unit the policy would give up first, or kNoSlot.
+  uint32_t victim() const {
+    const auto unit = policy_.victim();
+    return unit ? find(*unit) : kNoSlot;
+  }
 
   /// Gives a slot (the empty one, or a resident without leases) to `unit`, to be read.
   void assign(uint32_t slot, UnitIndex unit);
@@ -61,15 +63,16 @@ class SlotTable {
   void vacate(uint32_t slot);
   /// Takes the unit out of a slot whose reads are still in flight.
   void detach(uint32_t slot);
-  /// Brings the order of eviction up to date after a change to the slot.
+  /// Tells the policy whether the slot's unit may be evicted, after a change to the slot.
   void settle(uint32_t slot);
 
  private:
-  const Policy& policy_;
+  void withdraw(uint32_t slot);
+
+  Policy& policy_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> slot_of_;
   std::vector<uint32_t> empty_;
-  EvictionHeap heap_;
 };
 
 }  // namespace sluice

@@ -88,6 +88,7 @@ class Store::Impl {
         ready_(options.slots) {
     list_.reserve(catalog.units());
     hints_.reserve(catalog.units());
+    numbers_.reserve(catalog.units());
   }
 
   Result<void> want(std::span<const UnitIndex> units, Order order);
@@ -97,8 +98,10 @@ class Store::Impl {
   void hint(std::span<const UnitIndex> units);
 
   size_t remaining() const { return list_.size() - taken_; }
-  void advance() { policy_->advance(); }
-  void set_access_log(AccessLog log) { log_ = std::move(log); }
+  void routed(const Demand& demand);
+  void advance();
+  Policy& policy() { return *policy_; }
+  void set_log(StoreLog log) { log_ = std::move(log); }
   Error blame(UnitIndex unit, std::string_view what) const;
   const StoreStats& stats() const { return stats_; }
   const SlotTable& table() const { return table_; }
@@ -129,7 +132,7 @@ class Store::Impl {
   UnitReads reads_;
   const bool verify_;
   Checksums checksums_;
-  AccessLog log_;
+  StoreLog log_;
 
   // The wanted list: [0, taken_) handed out, [taken_, next_) admitted, the rest still to come. (In
   // Order::ready units are handed out of turn, and the first two are only counts.)
@@ -139,6 +142,9 @@ class Store::Impl {
   size_t taken_ = 0;
   uint32_t list_number_ = 0;
   std::vector<uint32_t> listed_in_;  // by unit: the last list that named it
+  std::vector<uint32_t> numbers_;    // a wanted list that no router was named for
+  bool routed_ = false;              // the policy knows of the next list
+  size_t step_rows_ = 1;             // tokens of this step
   // Admitted slots in the order of their handing out. Order::given: all of them, complete or not.
   // Order::ready: the complete ones.
   FixedQueue<uint32_t> ready_;
@@ -150,6 +156,19 @@ class Store::Impl {
   uint32_t hint_round_ = 0;
 };
 
+void Store::Impl::routed(const Demand& demand) {
+  SLUICE_CHECK(demand.rows() > 0);
+  if (log_.on_route) log_.on_route(demand);
+  policy_->demand(demand);
+  step_rows_ = std::max(step_rows_, demand.rows());
+  routed_ = true;
+}
+
+void Store::Impl::advance() {
+  policy_->advance(step_rows_);
+  step_rows_ = 1;
+}
+
 Result<void> Store::Impl::want(std::span<const UnitIndex> units, Order order) {
   SLUICE_CHECK(remaining() == 0);
   ++list_number_;
@@ -158,6 +177,12 @@ Result<void> Store::Impl::want(std::span<const UnitIndex> units, Order order) {
     SLUICE_CHECK(listed_in_[to_number(unit)] != list_number_);
     listed_in_[to_number(unit)] = list_number_;
   }
+  if (!routed_ && !units.empty()) {
+    numbers_.clear();
+    for (const UnitIndex unit : units) numbers_.push_back(to_number(unit));
+    routed({.first = UnitIndex{0}, .choices = numbers_, .per_row = units.size(), .weights = {}});
+  }
+  routed_ = false;
   hints_.clear();
   next_hint_ = 0;
   failure_.reset();
@@ -279,7 +304,6 @@ void Store::Impl::admit(uint32_t index, bool hit) {
   slot.wanted = true;
   slot.later = false;
   table_.settle(index);
-  policy_->touch(slot.unit);
   ++(hit ? stats_.hits : stats_.misses);
   if (slot.hinted) ++stats_.hint_used;
   slot.hinted = false;
@@ -287,7 +311,7 @@ void Store::Impl::admit(uint32_t index, bool hit) {
   if (!complete) ++demanded_reads_;
   if (complete || order_ == Order::given) ready_.push(index);
   ++next_;
-  if (log_) log_(slot.unit, hit);
+  if (log_.on_access) log_.on_access(slot.unit, hit);
 }
 
 uint32_t Store::Impl::slot_for_demand() {
@@ -311,6 +335,8 @@ void Store::Impl::hint(std::span<const UnitIndex> units) {
   hints_.assign(units.begin(), units.begin() + std::min(units.size(), hints_.capacity()));
   next_hint_ = 0;
   ++hint_round_;
+  for (const UnitIndex unit : hints_) SLUICE_CHECK(to_number(unit) < catalog_.units());
+  policy_->expect(hints_);
   read_hints();
 }
 
@@ -318,7 +344,6 @@ void Store::Impl::read_hints() {
   const bool idle = next_ == list_.size() && reads_.queued() == 0 && demanded_reads_ == 0;
   while (idle && next_hint_ < hints_.size()) {
     const UnitIndex unit = hints_[next_hint_];
-    SLUICE_CHECK(to_number(unit) < catalog_.units());
     if (table_.find(unit) == kNoSlot) {
       if (2 * (reads_.in_flight() + catalog_.parts(unit)) > reads_.depth()) return;
       const uint32_t slot = slot_for_hint(unit);
@@ -343,7 +368,7 @@ uint32_t Store::Impl::slot_for_hint(UnitIndex unit) const {
   if (victim == kNoSlot) return kNoSlot;
   // One hint does not undo another of the same call.
   if (table_[victim].hinted && table_[victim].hint_round == hint_round_) return kNoSlot;
-  return table_.victim_key() < policy_->key_after_touch(unit) ? victim : kNoSlot;
+  return policy_->displaces(unit, table_[victim].unit) ? victim : kNoSlot;
 }
 
 void Store::Impl::cancel_queued() {
@@ -423,6 +448,9 @@ void Store::abandon() {
 void Store::hint(std::span<const UnitIndex> units) {
   impl_->hint(units);
 }
+void Store::routed(const Demand& demand) {
+  impl_->routed(demand);
+}
 void Store::advance() {
   impl_->advance();
 }
@@ -435,8 +463,11 @@ size_t Store::slots() const {
 const StoreStats& Store::stats() const {
   return impl_->stats();
 }
-void Store::set_access_log(AccessLog log) {
-  impl_->set_access_log(std::move(log));
+Policy& Store::policy() {
+  return impl_->policy();
+}
+void Store::set_log(StoreLog log) {
+  impl_->set_log(std::move(log));
 }
 void Store::release(uint32_t slot) {
   impl_->release(slot);

@@ -9,7 +9,7 @@
 // wanted list may be longer than the number of slots: the store works in waves, admitting in order
 // as leases end; one slot is enough.
 //
-// Who leaves: the unit with the policy's smallest key among those complete, not leased and not
+// Who leaves: the unit that the policy would miss least among those complete, not leased and not
 // wanted. Units whose turn in the list is still to come leave only if nothing else can, the last
 // in the list first, and then only to keep a few reads going (Order::given).
 //
@@ -93,8 +93,12 @@ struct StoreStats {
   int64_t flight_ns = 0;  ///< wall time with at least one read in flight, up to the last reap
 };
 
-/// One demand, for traces: called at the moment a wanted unit is admitted.
-using AccessLog = std::function<void(UnitIndex unit, bool hit)>;
+/// For traces. Routes are told as Store::routed was told them; an access at the moment a wanted unit
+/// is admitted.
+struct StoreLog {
+  std::function<void(const Demand& demand)> on_route;
+  std::function<void(UnitIndex unit, bool hit)> on_access;
+};
 
 class Store {
  public:
@@ -106,6 +110,9 @@ class Store {
                                              const StoreOptions& options);
   ~Store();
 
+  /// Tells the policy which router choices the next want() comes from: it learns more from the lists
+  /// of single tokens than from their union. Without it the wanted list counts as one token's.
+  void routed(const Demand& demand);
   /// Demands `units`, distinct. A previous list must have been taken to its end or abandoned; its
   /// leases may still be held. Replaces what is left of the last hint.
   /// Errors: io, if reads cannot be submitted; the list is then abandoned.
@@ -125,7 +132,7 @@ class Store {
   /// and hint() are the moments at which such reads start. Errors in them are forgotten: a demand
   /// for the unit reads it again.
   void hint(std::span<const UnitIndex> units);
-  /// Tells the policy that a step (one token, or one chunk) has passed.
+  /// Tells the policy that a step (one token, or one chunk as long as its demands) has passed.
   void advance();
 
   /// The error that a unit's bytes deserve, as whoever used them found out: "FILE: UNIT at offset N
@@ -135,7 +142,8 @@ class Store {
   size_t slots() const;
   bool resident(UnitIndex unit) const;
   const StoreStats& stats() const;
-  void set_access_log(AccessLog log);
+  Policy& policy();
+  void set_log(StoreLog log);
 
  private:
   friend class Lease;

@@ -63,7 +63,7 @@ double store_hits(const Trace& trace, const char* policy, size_t slots, Order or
   auto arena = Pages::allocate(slots);
   InstantReader reader(64);
   auto store =
-      Store::open(catalog, {&*file, 1}, reader, *make_policy(policy, kUnits),
+      Store::open(catalog, {&*file, 1}, reader, *make_policy(policy, catalog),
                   {.slots = slots, .arena = arena->span(), .alignment = 1, .verify = false});
   for (size_t list = 0; list < trace.size(); ++list) {
     EXPECT_TRUE((*store)->want(trace[list], order));

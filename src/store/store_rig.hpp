@@ -87,7 +87,7 @@ class StoreRig {
     auto arena = Pages::allocate(options.slots * catalog_.slot_bytes(4096));
     EXPECT_TRUE(arena);
     arena_ = std::move(*arena);
-    auto policy = make_policy(options.policy, catalog_.units());
+    auto policy = make_policy(options.policy, catalog_);
     EXPECT_TRUE(policy);
     auto store = Store::open(catalog_, files_, *reader_, std::move(*policy),
                              {.slots = options.slots, .arena = arena_.span()});

@@ -54,8 +54,9 @@ TEST(Store, HandsOutWhatTheFilesHoldInTheOrderGiven) {
 TEST(Store, CountsHitsMissesReadsAndBytes) {
   StoreRig rig({.slots = 16, .caching = Caching::buffered});
   std::vector<std::pair<uint32_t, bool>> log;
-  rig.store().set_access_log(
-      [&](UnitIndex unit, bool hit) { log.emplace_back(to_number(unit), hit); });
+  StoreLog observer;
+  observer.on_access = [&](UnitIndex unit, bool hit) { log.emplace_back(to_number(unit), hit); };
+  rig.store().set_log(observer);
   run(rig, {0, 10});
   run(rig, {10, 1, 0}, Order::ready);
   const StoreStats& stats = rig.store().stats();
@@ -195,7 +196,7 @@ class QuietStore : public ::testing::Test {
     ASSERT_TRUE(arena);
     arena_ = std::move(*arena);
     auto opened =
-        Store::open(catalog_, files_, *reader_, *make_policy(policy, catalog_.units()),
+        Store::open(catalog_, files_, *reader_, *make_policy(policy, catalog_),
                     {.slots = slots, .arena = arena_.span(), .alignment = 1, .verify = false});
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
@@ -372,7 +373,7 @@ TEST(Store, RealReadersAllocateNothingEither) {
 TEST_F(QuietStore, RefusesWhatCannotWork) {
   open(2, "lru");
   const auto message = [&](size_t slots, std::span<std::byte> arena, size_t alignment) {
-    const auto store = Store::open(catalog_, files_, *reader_, *make_policy("lru", 4096),
+    const auto store = Store::open(catalog_, files_, *reader_, make_lru(4096),
                                    {.slots = slots, .arena = arena, .alignment = alignment});
     return store ? std::string() : store.error().message;
   };

@@ -204,7 +204,8 @@ class JsonReader {
     uint32_t code = 0;
     const std::string_view digits = json_.substr(std::min(at, json_.size()), 4);
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-    if (digits.size() != 4 || read.ptr != digits.data() + 4) return error("a \\u needs four digits");
+    if (digits.size() != 4 || read.ptr != digits.data() + 4)
+      return error("a \\u needs four digits");
     return char32_t{code};
   }
 

@@ -1,5 +1,5 @@
-// Goal: bad prompts, options, input files and outputs end with one clear line and the exit status of
-// the interface, and leave no partial files.
+// Goal: bad prompts, options, input files and outputs end with one clear line and the exit status
+// of the interface, and leave no partial files.
 // Method: the program itself, with a tiny model, one mistake at a time.
 #include <gtest/gtest.h>
 
@@ -139,7 +139,8 @@ TEST_F(BadInput, OutputsThatCannotBeWritten) {
   expect_failure(logits({"--out", nowhere}), nowhere, "No such file");
   expect_failure(logits({"--out", folder_ / ""}), "", "");
   // The ids are wrong: nothing is left of the output that was begun.
-  expect_failure(eval("logits", {"--ids", file("bad.txt", "1 5000"), "--out", out}), model_, "5000");
+  const std::string bad = file("bad.txt", "1 5000");
+  expect_failure(eval("logits", {"--ids", bad, "--out", out}), model_, "5000");
   expect_failure(run({"-p", "hello", "-n", "3", "--stats-json", "/dev/full"}), "/dev/full",
                  "No space left");
   expect_failure(run({"-p", "hello", "-n", "3", "--stats-json", nowhere}), nowhere, "No such file");
@@ -150,9 +151,10 @@ TEST_F(BadInput, StandardOutputThatIsFull) {
   full.output_path = "/dev/full";
   const std::string ids = file("ids.txt", "1 2 3");
   const std::string text = file("text.txt", "some text to score");
-  for (auto arguments : {run({"-p", "hello", "-n", "3"}), run({"-p", "hello", "-n", "3", "--json"}),
-                         eval("greedy", {"-n", "2", "--ids", ids}),
-                         eval("perplexity", {"-f", text}), eval("perplexity", {"-f", text, "--json"})}) {
+  for (auto arguments :
+       {run({"-p", "hello", "-n", "3"}), run({"-p", "hello", "-n", "3", "--json"}),
+        eval("greedy", {"-n", "2", "--ids", ids}), eval("perplexity", {"-f", text}),
+        eval("perplexity", {"-f", text, "--json"})}) {
     expect_failure(std::move(arguments), "standard output", "No space left", full);
   }
   expect_failure({"plan", model_}, "standard output", "No space left", full);

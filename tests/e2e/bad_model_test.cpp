@@ -1,5 +1,5 @@
-// Goal: a damaged, hostile or foreign model file ends with one clear line that names the file and the
-// reason, never with a crash, and never with an answer made of NaNs.
+// Goal: a damaged, hostile or foreign model file ends with one clear line that names the file and
+// the reason, never with a crash, and never with an answer made of NaNs.
 // Method: a tiny model, changed in one way at a time and given to the program; and, inside this
 // process, cut off after every byte and flipped at every byte of its header.
 #include <gtest/gtest.h>
@@ -38,7 +38,8 @@ void expect_refusal(const std::string& path, const std::string& reason) {
   const CommandResult result = ask(path);
   const std::string error = expect_error(result);
   EXPECT_TRUE(error.starts_with(path)) << error;
-  EXPECT_NE(error.find(reason), std::string::npos) << "should say: " << reason << "\nsays: " << error;
+  EXPECT_NE(error.find(reason), std::string::npos)
+      << "should say: " << reason << "\nsays: " << error;
   EXPECT_EQ(result.err.find('\x1b'), std::string::npos);
   EXPECT_EQ(result.out, "");
 }
@@ -100,7 +101,8 @@ std::vector<Damage> wrong_hyper_parameters() {
       key("ZeroExperts", "expert_count' is 0", "qwen3moe.expert_count", uint32_t{0}),
       key("OtherExperts", "blk.0.ffn_gate_inp.weight has shape", "qwen3moe.expert_count",
           uint32_t{3}),
-      key("MoreUsedThanThere", "expert_used_count' is 5", "qwen3moe.expert_used_count", uint32_t{5}),
+      key("MoreUsedThanThere", "expert_used_count' is 5", "qwen3moe.expert_used_count",
+          uint32_t{5}),
       key("OtherExpertWidth", "exps.weight has shape", "qwen3moe.expert_feed_forward_length",
           uint32_t{64}),
       key("OtherWidth", "has shape", "qwen3moe.embedding_length", uint32_t{64}),
@@ -196,10 +198,11 @@ std::vector<Damage> damaged_weights() {
 
 std::string damage_name(const ::testing::TestParamInfo<Damage>& info) { return info.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(Hyper, BadModel, ::testing::ValuesIn(wrong_hyper_parameters()), damage_name);
-INSTANTIATE_TEST_SUITE_P(Text, BadModel, ::testing::ValuesIn(wrong_vocabularies()), damage_name);
-INSTANTIATE_TEST_SUITE_P(Tensors, BadModel, ::testing::ValuesIn(wrong_tensors()), damage_name);
-INSTANTIATE_TEST_SUITE_P(Weights, BadModel, ::testing::ValuesIn(damaged_weights()), damage_name);
+using ::testing::ValuesIn;
+INSTANTIATE_TEST_SUITE_P(Hyper, BadModel, ValuesIn(wrong_hyper_parameters()), damage_name);
+INSTANTIATE_TEST_SUITE_P(Text, BadModel, ValuesIn(wrong_vocabularies()), damage_name);
+INSTANTIATE_TEST_SUITE_P(Tensors, BadModel, ValuesIn(wrong_tensors()), damage_name);
+INSTANTIATE_TEST_SUITE_P(Weights, BadModel, ValuesIn(damaged_weights()), damage_name);
 
 // The scale of a block is one 16-bit float; as a NaN or an infinity it spoils a row of the matrix.
 TEST(BadScales, AreFoundInTrunkAndExperts) {

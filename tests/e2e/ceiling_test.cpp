@@ -1,7 +1,8 @@
 // Goal: --memory is a ceiling over the whole process, and one byte less than the floor is refused.
-// Method: the program itself, on the demo model, at five budgets from the floor upward, with one and
-// two threads and both readers; each run in a memory control group whose limit is the budget, where
-// one can be made. The prompt fills most of the context, so that nothing planned stays untouched.
+// Method: the program itself, on the demo model, at five budgets from the floor upward, with one
+// and two threads and both readers; each run in a memory control group whose limit is the budget,
+// where one can be made. The prompt fills most of the context, so that nothing planned stays
+// untouched.
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -192,6 +192,27 @@ class Comparison {
   Run reference_;
 };
 
+// However few slots there are, a chunk reads each unit once.
+void check_reads_of_a_chunk(const std::string& path, size_t vocabulary) {
+  for (const size_t budget : {size_t{0}, size_t{2}}) {
+    for (const char* const policy : kPolicies) {
+      Setup setup;
+      setup.budget = budget;
+      setup.policy = policy;
+      SCOPED_TRACE(setup.text());
+      const auto engine = Model(path, "auto").open(setup);
+      ASSERT_TRUE(engine) << engine.error().message;
+      const auto session = (*engine)->new_session();
+      ASSERT_TRUE(session);
+      ASSERT_TRUE((*session)->evaluate(varied_prompt(vocabulary), {}));
+      const Stats stats = (*session)->stats();
+      EXPECT_LE(stats.unit_misses, (*engine)->plan().units);
+      EXPECT_LE(stats.flash_bytes_read, (*engine)->plan().units * stats.slot_bytes);
+      EXPECT_EQ(stats.prefill_flash_bytes, stats.flash_bytes_read);
+    }
+  }
+}
+
 constexpr size_t kGoldenVocabulary = 512;
 constexpr size_t kDemoVocabulary = 6144;
 
@@ -207,6 +228,11 @@ TEST(Exactness, GoldenModelWithTheScalarKernels) {
   Comparison comparison(golden_model_path(), kGoldenVocabulary, "scalar");
   comparison.check_one_pass();
   for (size_t budget = 0; budget < kBudgets; ++budget) comparison.check(cross(budget, budget));
+}
+
+TEST(Exactness, AChunkReadsEachUnitOnce) {
+  check_reads_of_a_chunk(golden_model_path(), kGoldenVocabulary);
+  check_reads_of_a_chunk(demo_model_path(), kDemoVocabulary);
 }
 
 // Larger units of mixed types, quantised: what people run.

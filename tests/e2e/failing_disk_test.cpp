@@ -1,10 +1,12 @@
 // Goal: when a read fails, the request that needed it ends with an error that says where, nothing
 // wrong is emitted, and the next request on the same session gives the right bits. While loading,
 // open fails in the same way.
-// Method: a faulty reader under the whole engine spoils the k-th read in each way, for every k until
-// none is spoilt any more. The model is small, its budget near the floor, so that almost every expert
-// is read again for every token.
+// Method: a faulty reader under the whole engine spoils the k-th read in each way, for every k
+// until none is spoilt any more. The model is small, its budget near the floor, so that almost
+// every expert is read again for every token.
 #include <gtest/gtest.h>
+
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -15,6 +17,8 @@
 #include "engine/open_engine.hpp"
 #include "io/faulty_reader.hpp"
 #include "support/engine_runs.hpp"
+#include "support/json_file.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace sluice::test {
 namespace {
@@ -237,6 +241,42 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"Corruption", FaultKind::corrupt, Code::corrupt},
                       Case{"Delay", FaultKind::delay, Code::io}),
     case_name);
+
+// A file that loses its end while it is used: the readers themselves notice.
+TEST(FailingDiskForReal, AFileCutOffWhileRunning) {
+  TemporaryFolder folder;
+  const std::string path = folder / "model.gguf";
+  const std::string whole = read_text(golden_model_path());
+  for (const char* const reader : {"auto", "pread"}) {
+    SCOPED_TRACE(reader);
+    std::ofstream(path, std::ios::binary) << whole;
+    EngineOptions options = small_options(8, 0);
+    options.path = path;
+    options.reader = reader;
+    const auto engine = Engine::open(options);
+    ASSERT_TRUE(engine) << engine.error().message;
+    const auto session = (*engine)->new_session();
+    ASSERT_TRUE(session);
+    const std::vector<TokenId> prompt = some_ids(kPrompt, 0);
+    Answer truth;
+    ASSERT_TRUE(generate(**session, prompt, truth));
+
+    ASSERT_EQ(truncate(path.c_str(), static_cast<off_t>(whole.size() / 4)), 0);
+    (*session)->reset();
+    Answer emitted;
+    const auto result = generate(**session, prompt, emitted);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Code::io);
+    EXPECT_NE(result.error().message.find(path), std::string::npos) << result.error().message;
+    EXPECT_NE(result.error().message.find("short"), std::string::npos) << result.error().message;
+    EXPECT_TRUE(begins(truth, emitted));
+
+    std::ofstream(path, std::ios::binary | std::ios::in) << whole;  // into the same file
+    Answer again;
+    ASSERT_TRUE(generate(**session, prompt, again));
+    EXPECT_EQ(again.ids, truth.ids);
+  }
+}
 
 // Many faults at once, at random: whatever succeeds is right, whatever fails says so.
 TEST(FailingDiskAtRandom, NothingWrongIsEverEmitted) {

@@ -15,18 +15,27 @@
 #include "support/engine_runs.hpp"
 #include "support/json_file.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/tiny_model.hpp"
 
 namespace sluice::test {
 namespace {
 
 class Interrupt : public ::testing::Test {
  protected:
+  // A model without a stop token and with a long context: it would go on for minutes.
+  Interrupt() : model_(models_ / "endless.gguf") {
+    TinyModel endless;
+    endless.set("qwen3moe.context_length", uint32_t{kTokens + 100});
+    endless.erase("tokenizer.ggml.eos_token_id").erase("tokenizer.ggml.token_type");
+    endless.rename_last_token("end");
+    write_file(model_, endless.build());
+  }
+
   Command long_generation() const {
     Command command;
-    command.arguments = {"run",   demo_model_path(), "--raw",        "-p",
-                         "Once",  "-n",              "1900",         "--memory",
-                         "24MiB", "--temperature",   "1.5",          "--seed",
-                         "1",     "--stats-json",    folder_ / "statistics.json"};
+    command.arguments = {"run", model_, "--raw", "-p", "a", "-n", std::to_string(kTokens), "--ctx",
+                         std::to_string(kTokens + 100), "--memory", "64MiB", "--stats-json",
+                         folder_ / "statistics.json"};
     return command;
   }
 
@@ -39,32 +48,31 @@ class Interrupt : public ::testing::Test {
     EXPECT_EQ(found, names);
   }
 
+  static constexpr uint32_t kTokens = 60000;
+  TemporaryFolder models_;
   TemporaryFolder folder_;
+  const std::string model_;
 };
 
 TEST_F(Interrupt, KeepsTheTextAndTheStatistics) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Command command = long_generation();
-    std::chrono::steady_clock::time_point sent;
     bool interrupted = false;
     command.on_output = [&](pid_t process, std::string_view) {
       if (interrupted) return;
       interrupted = true;
-      sent = std::chrono::steady_clock::now();
       kill(process, signal);
     };
     const CommandResult result = run_sluice(command);
-    const auto took = std::chrono::steady_clock::now() - sent;
     EXPECT_EQ(result.signal, 0);
     EXPECT_EQ(result.status, 130) << result.err;
     EXPECT_EQ(result.err.find("sluice: error"), std::string::npos) << result.err;
     EXPECT_GT(result.out.size(), 1u);
-    EXPECT_LT(std::chrono::duration<double>(took).count(), 5.0);
     const auto statistics = read_json(folder_ / "statistics.json");
     ASSERT_FALSE(statistics.is_discarded());
     const uint64_t generated = statistics.value("generated_tokens", uint64_t{0});
     EXPECT_GE(generated, 1u);
-    EXPECT_LT(generated, 1900u);
+    EXPECT_LT(generated, kTokens);
     EXPECT_EQ(statistics.value("prompt_tokens", uint64_t{0}), 1u);
     expect_files({"statistics.json"});
     std::filesystem::remove(folder_ / "statistics.json");

@@ -1,7 +1,7 @@
 // Goal: the model in models/ computes what an independent implementation computes from its decoded
 // weights: the same perplexity, the same greedy answers.
-// Method: the program itself, under a budget that streams, against tests/golden/demo (made with Hugging
-// Face transformers in F32).
+// Method: the program itself, under a budget that streams, against tests/golden/demo (made with
+// Hugging Face transformers in F32).
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -122,7 +122,8 @@ class CaseRun {
       float difference = 0;
       for (size_t i = 0; i < positions.size(); ++i) {
         const float* const wanted = reference->row(layer) + i * width;
-        const float* const got = hidden.data() + (layer * golden_.ids.size() + positions[i]) * width;
+        const float* const got =
+            hidden.data() + (layer * golden_.ids.size() + positions[i]) * width;
         for (size_t c = 0; c < width; ++c) {
           largest = std::max(largest, std::abs(wanted[c]));
           difference = std::max(difference, std::abs(wanted[c] - got[c]));

@@ -41,7 +41,8 @@ inline CommandResult run_sluice(std::vector<std::string> arguments) {
 }
 
 /// Expects exit status `status` and, on standard error, exactly one line that begins with
-/// "sluice: error: ", the last; returns it without that beginning. Nothing of a sanitizer may be there.
+/// "sluice: error: ", the last; returns it without that beginning. Nothing of a sanitizer may be
+/// there.
 std::string expect_error(const CommandResult& result, int status = 1);
 
 /// True if the program is built with a sanitizer, whose memory is not the program's own.

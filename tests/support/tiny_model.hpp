@@ -1,6 +1,6 @@
 // A qwen3moe file of a few kilobytes with random weights, for tests that damage it: two layers of
-// width 32, four experts of which two are used, a vocabulary of about a hundred tokens. Everything can be
-// changed before it is built.
+// width 32, four experts of which two are used, a vocabulary of about a hundred tokens. Everything
+// can be changed before it is built.
 //
 //   TinyModel model;
 //   model.set("qwen3moe.expert_count", uint32_t{0});
@@ -54,6 +54,12 @@ class TinyModel {
       if (tensor.name == name) return tensor;
     }
     std::abort();
+  }
+  /// Gives the last token, which is a control token, another text.
+  TinyModel& rename_last_token(const std::string& text) {
+    std::vector<std::string> list = tokens();
+    list.back() = text;
+    return set("tokenizer.ggml.tokens", list);
   }
   TinyModel& erase_tensor(const std::string& name) {
     std::erase_if(tensors_, [&](const WrittenTensor& tensor) { return tensor.name == name; });

@@ -2,25 +2,53 @@
 
 #include <algorithm>
 
-#include "base/check.hpp"
+#include "arch/blocks/hyper.hpp"
 
 namespace sluice {
 
 namespace {
-// Up to this many (token, expert) results are kept apart until all have come, so that experts can be
-// computed in the order their reads complete. Longer chunks compute experts in ascending order, which
-// is the order of the file as well.
+// Up to this many (token, expert) results are kept apart until all have come, so that experts can
+// be computed in the order their reads complete. Longer chunks compute experts in ascending order,
+// which is the order of the file as well.
 constexpr size_t kPartialRows = 64;
+constexpr uint64_t kExpertsMax = 65536;
 }  // namespace
 
-void Mixture::lay_out(Scratch& scratch, size_t chunk_tokens, size_t width, size_t inner,
-                      size_t experts, size_t top_k) {
+Result<MixtureRules> read_mixture(const Metadata& metadata, std::string_view prefix, bool normalise,
+                                  ModelShape& shape) {
+  const std::string expert = std::string(prefix) + ".expert_";
+  SLUICE_LET(shape.experts, metadata.require(expert + "count", 1, kExpertsMax));
+  SLUICE_LET(shape.experts_used, metadata.require(expert + "used_count", 1, shape.experts));
+  MixtureRules rules;
+  rules.width = shape.width;
+  rules.experts = shape.experts;
+  const bool own_width = metadata.contains(expert + "feed_forward_length");
+  SLUICE_LET(rules.inner,
+             read_inner_width(metadata, prefix, own_width ? "expert_feed_forward_length"
+                                                          : "feed_forward_length"));
+  rules.router.top_k = shape.experts_used;
+  rules.router.normalise = metadata.boolean(expert + "weights_norm").value_or(normalise);
+  SLUICE_LET(const float scale, read_optional(metadata, prefix, "expert_weights_scale"));
+  if (scale > 0) rules.router.scale = scale;
+  return rules;
+}
+
+Result<void> bind_mixture(Binder& b, const std::string& p, const MixtureRules& rules,
+                          MatrixView& router, ExpertLayer& experts) {
+  SLUICE_TRY(b.matrix(p + "ffn_gate_inp.weight", rules.experts, rules.width, router));
+  return b.experts(p, rules.experts, rules.width, rules.inner, experts);
+}
+
+void Mixture::lay_out(Scratch& scratch, size_t chunk_tokens, const MixtureRules& rules) {
+  router_ = rules.router;
+  const size_t experts = rules.experts;
+  const size_t top_k = rules.router.top_k;
   logits_ = scratch.rows(chunk_tokens, experts);
   routes_.experts = scratch.take<uint32_t>(chunk_tokens * top_k);
   routes_.weights = scratch.take<float>(chunk_tokens * top_k);
-  expert_scratch_.gate = scratch.rows(chunk_tokens, inner);
-  expert_scratch_.inner = scratch.activations(chunk_tokens, inner);
-  partials_ = scratch.rows(std::max(chunk_tokens, kPartialRows), width);
+  expert_scratch_.gate = scratch.rows(chunk_tokens, rules.inner);
+  expert_scratch_.inner = scratch.activations(chunk_tokens, rules.inner);
+  partials_ = scratch.rows(std::max(chunk_tokens, kPartialRows), rules.width);
   group_begin_ = scratch.take<uint32_t>(experts + 1);
   group_rows_ = scratch.take<uint32_t>(chunk_tokens * top_k);
   group_weights_ = scratch.take<float>(chunk_tokens * top_k);
@@ -63,17 +91,30 @@ Result<Lease> Mixture::compute_next(const ExpertLayer& layer, Activations& in, O
   return lease;
 }
 
-Result<void> Mixture::run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
-                          Rows out) {
+bool Mixture::apart() const { return routes_.tokens * routes_.top_k <= kPartialRows; }
+
+void Mixture::route(const MatrixView& router, Activations& in, Ops& ops) {
+  const Rows logits = logits_.first(in.x.count);
+  const Product product[] = {{router, logits}};
+  ops.matmul(in, product);
+  ops.route(logits, router_, routes_);
+}
+
+Result<void> Mixture::want(const ExpertLayer& layer, std::span<const UnitIndex> hints,
+                           Store& store) {
   group_by_expert(layer.count);
   unit_count_ = 0;
   for (uint32_t e = 0; e < layer.count; ++e) {
     if (group_begin_[e] != group_begin_[e + 1]) units_[unit_count_++] = layer.unit(e);
   }
-  const std::span<const UnitIndex> units{units_, unit_count_};
-  const bool apart = routes_.tokens * routes_.top_k <= kPartialRows;
-  SLUICE_TRY(store.want(units, apart ? Order::ready : Order::given));
+  SLUICE_TRY(store.want({units_, unit_count_}, apart() ? Order::ready : Order::given));
+  if (!hints.empty()) store.hint(hints);
+  return {};
+}
 
+Result<void> Mixture::run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
+                          Rows out) {
+  const bool apart = this->apart();
   size_t room = 0;
   for (size_t i = 0; i < unit_count_; ++i) {
     SLUICE_LET(const Lease lease, compute_next(layer, in, ops, store, apart ? room : 0));
@@ -83,7 +124,7 @@ Result<void> Mixture::run(const ExpertLayer& layer, Activations& in, Ops& ops, S
     if (!apart) ops.add_weighted(partial(0, rows.rows.size()), rows.rows, rows.weights, out);
   }
   if (!apart) return {};
-  for (const UnitIndex unit : units) {
+  for (const UnitIndex unit : std::span<const UnitIndex>(units_, unit_count_)) {
     const uint32_t expert = to_number(unit) - to_number(layer.first);
     const Group rows = group(expert);
     ops.add_weighted(partial(room_of_[expert], rows.rows.size()), rows.rows, rows.weights, out);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "arch/binder.hpp"
+#include "arch/model.hpp"
 #include "device/ops.hpp"
 #include "device/scratch.hpp"
 #include "sluice/error.hpp"
@@ -13,18 +14,37 @@
 
 namespace sluice {
 
+struct MixtureRules {
+  size_t width = 0;
+  size_t inner = 0;     ///< width of an expert
+  size_t experts = 0;   ///< per layer
+  RouterOptions router;
+};
+
+/// Number and width of experts, the former also into `shape`, and how they are chosen: top k and,
+/// where the file says, whether their weights are divided by their sum and scaled. `normalise` is
+/// what the architecture does where the file does not say. Errors: corrupt.
+Result<MixtureRules> read_mixture(const Metadata& metadata, std::string_view prefix, bool normalise,
+                                  ModelShape& shape);
+/// Binds a layer's router [experts, width], resident, and its experts, streamed. `router` must stay
+/// where it is. Errors: as the binder's.
+Result<void> bind_mixture(Binder& binder, const std::string& prefix, const MixtureRules& rules,
+                          MatrixView& router, ExpertLayer& experts);
+
 class Mixture {
  public:
-  /// Lays out scratch for chunks of `chunk_tokens` tokens of `width`, experts of `inner`.
-  void lay_out(Scratch& scratch, size_t chunk_tokens, size_t width, size_t inner, size_t experts,
-               size_t top_k);
+  /// Lays out scratch for chunks of `chunk_tokens` tokens.
+  void lay_out(Scratch& scratch, size_t chunk_tokens, const MixtureRules& rules);
 
-  /// Room for router logits [chunk_tokens, experts] and the choice made from them.
-  Rows router_logits(size_t tokens) const { return logits_.first(tokens); }
-  Routes& routes() { return routes_; }
-
-  /// out [tokens, width] += sum over the routed experts of weight * expert(in). `in` holds the
-  /// tokens that routes() was filled for. Errors: io, corrupt (unreadable unit; NaN from a unit).
+  /// Chooses the experts of in.x [tokens, width].
+  void route(const MatrixView& router, Activations& in, Ops& ops);
+  /// The choice that route() made.
+  const Routes& routes() const { return routes_; }
+  /// Demands the chosen ones: their reads start. `hints`: units that the next layer may want, read
+  /// while nothing demanded is (Lookahead). Errors: as Store::want.
+  Result<void> want(const ExpertLayer& layer, std::span<const UnitIndex> hints, Store& store);
+  /// out [tokens, width] += sum over the chosen experts of weight * expert(in), with the `in` of
+  /// route(); they are demanded already. Errors: io, corrupt (unreadable unit; NaN from a unit).
   Result<void> run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store, Rows out);
 
  private:
@@ -34,12 +54,14 @@ class Mixture {
   };
 
   void group_by_expert(size_t experts);
+  bool apart() const;
   Group group(uint32_t expert) const;
   Result<Lease> compute_next(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
                              size_t room);
   Rows partial(size_t room, size_t rows) const { return partials_.slice(room, rows); }
 
-  Rows logits_;
+  RouterOptions router_;
+  Rows logits_;                  // [chunk, experts]
   Routes routes_;
   ExpertScratch expert_scratch_;
   Rows partials_;                // [max(chunk, kPartialRows), width]

@@ -38,22 +38,40 @@ void apply_yarn(const Yarn& yarn, double base, std::vector<double>& frequencies)
   }
 }
 
+struct Unscaled {
+  double base = 10000;
+  std::vector<double> frequencies;
+};
+
+Result<Unscaled> read_frequencies(const Metadata& metadata, const std::string& rope,
+                                  std::string_view base_key, size_t head_dim) {
+  Unscaled table;
+  table.base = metadata.real(rope + std::string(base_key)).value_or(table.base);
+  const uint64_t rotated = metadata.unsigned_integer(rope + "dimension_count").value_or(head_dim);
+  if (!(table.base > 1) || !std::isfinite(table.base) || rotated < 2 || rotated > head_dim ||
+      rotated % 2 != 0) {
+    return Error{Code::corrupt, rope + std::string(base_key) + " " + std::to_string(table.base) +
+                                    " or " + rope + "dimension_count " + std::to_string(rotated) +
+                                    " is out of range for heads of " + std::to_string(head_dim)};
+  }
+  table.frequencies.resize(rotated / 2);
+  for (size_t i = 0; i < table.frequencies.size(); ++i) {
+    const double exponent = -2.0 * static_cast<double>(i) / static_cast<double>(rotated);
+    table.frequencies[i] = std::pow(table.base, exponent);
+  }
+  return table;
+}
+
+std::vector<float> rounded(const std::vector<double>& frequencies) {
+  return {frequencies.begin(), frequencies.end()};
+}
+
 }  // namespace
 
 Result<RopeTable> read_rope(const Metadata& metadata, std::string_view prefix, size_t head_dim) {
   const std::string rope = std::string(prefix) + ".rope.";
-  const double base = metadata.real(rope + "freq_base").value_or(10000.0);
-  const uint64_t rotated = metadata.unsigned_integer(rope + "dimension_count").value_or(head_dim);
-  if (!(base > 1) || !std::isfinite(base) || rotated < 2 || rotated > head_dim ||
-      rotated % 2 != 0) {
-    return Error{Code::corrupt, rope + "freq_base " + std::to_string(base) + " or " + rope +
-                                    "dimension_count " + std::to_string(rotated) +
-                                    " is out of range for heads of " + std::to_string(head_dim)};
-  }
-  std::vector<double> frequencies(rotated / 2);
-  for (size_t i = 0; i < frequencies.size(); ++i) {
-    frequencies[i] = std::pow(base, -2.0 * static_cast<double>(i) / static_cast<double>(rotated));
-  }
+  SLUICE_LET(Unscaled unscaled, read_frequencies(metadata, rope, "freq_base", head_dim));
+  std::vector<double>& frequencies = unscaled.frequencies;
   RopeTable table;
   const std::string_view type = metadata.text(rope + "scaling.type").value_or("none");
   const double factor = metadata.real(rope + "scaling.factor").value_or(1.0);
@@ -72,7 +90,7 @@ Result<RopeTable> read_rope(const Metadata& metadata, std::string_view prefix, s
     if (!(yarn.original_context >= 1)) {
       return Error{Code::corrupt, rope + "scaling.original_context_length is missing"};
     }
-    apply_yarn(yarn, base, frequencies);
+    apply_yarn(yarn, unscaled.base, frequencies);
     const double by_default = factor > 1 ? 0.1 * std::log(factor) + 1.0 : 1.0;
     table.magnitude = static_cast<float>(
         metadata.real(rope + "scaling.attn_factor").value_or(1.0) *
@@ -81,10 +99,23 @@ Result<RopeTable> read_rope(const Metadata& metadata, std::string_view prefix, s
     return Error{Code::unsupported, rope + "scaling.type " + quote(type) +
                                         " is not known; known are none, linear, yarn"};
   }
-  for (const double frequency : frequencies) {
-    table.frequencies.push_back(static_cast<float>(frequency));
-  }
+  table.frequencies = rounded(frequencies);
   return table;
+}
+
+Result<RopeTable> read_local_rope(const Metadata& metadata, std::string_view prefix,
+                                  size_t head_dim) {
+  const std::string rope = std::string(prefix) + ".rope.";
+  SLUICE_LET(const Unscaled unscaled, read_frequencies(metadata, rope, "freq_base_swa", head_dim));
+  RopeTable table;
+  table.frequencies = rounded(unscaled.frequencies);
+  return table;
+}
+
+Result<void> bind_rope(Binder& binder, RopeTable& table) {
+  constexpr const char* kName = "rope_freqs.weight";
+  if (!binder.has(kName)) return {};
+  return binder.vector(kName, table.frequencies.size(), table.divisors);
 }
 
 }  // namespace sluice

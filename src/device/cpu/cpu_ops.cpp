@@ -58,7 +58,8 @@ class CpuOps final : public Ops {
     for_rows(x.count, [&](size_t t) {
       const float position = static_cast<float>(first_position + t);
       for (size_t pair = 0; pair < options.pairs; ++pair) {
-        const float angle = position * options.frequencies[pair];
+        const float divisor = options.divisors == nullptr ? 1.0f : options.divisors[pair];
+        const float angle = position * (options.frequencies[pair] / divisor);
         const float cosine = std::cos(angle) * options.magnitude;
         const float sine = std::sin(angle) * options.magnitude;
         const size_t a = options.interleaved ? 2 * pair : pair;
@@ -154,9 +155,7 @@ class CpuOps final : public Ops {
     prepare(expert.up, in);
     const Product entry[] = {{expert.gate, gate}, {expert.up, inner.x}};
     multiply(in, rows.data(), rows.size(), entry);
-    for_rows(rows.size(), [&](size_t i) {
-      kernels_.silu_multiply(gate.row(i), inner.x.row(i), inner.x.width, inner.x.row(i));
-    });
+    activate(Activation::silu, gate, inner.x);
     prepare(expert.down, inner);
     const Product exit[] = {{expert.down, out}};
     multiply(inner, nullptr, rows.size(), exit);
@@ -171,6 +170,35 @@ class CpuOps final : public Ops {
 
   void add(Rows x, Rows y) override {
     for_rows(x.count, [&](size_t t) { kernels_.add_scaled(x.row(t), y.row(t), 1.0f, x.width); });
+  }
+
+  void add_vector(Rows x, const float* vector) override {
+    for_rows(x.count, [&](size_t t) { kernels_.add_scaled(x.row(t), vector, 1.0f, x.width); });
+  }
+
+  void add_gated(Rows x, Rows gate, Rows out) override {
+    for_rows(x.count, [&](size_t t) {
+      const float opening = 1.0f / (1.0f + std::exp(-gate.row(t)[0]));
+      kernels_.add_scaled(out.row(t), x.row(t), opening, x.width);
+    });
+  }
+
+  void scale(Rows x, float factor) override {
+    for_values(x, [factor](float value) { return value * factor; });
+  }
+
+  void clamp(Rows x, float limit) override {
+    for_values(x, [limit](float value) { return std::clamp(value, -limit, limit); });
+  }
+
+  void softcap(Rows x, float cap) override {
+    for_values(x, [cap](float value) { return cap * std::tanh(value / cap); });
+  }
+
+  void activate(Activation activation, Rows gate, Rows up) override {
+    const auto multiply = activation == Activation::gelu_tanh ? kernels_.gelu_multiply
+                                                              : kernels_.silu_multiply;
+    for_rows(up.count, [&](size_t t) { multiply(gate.row(t), up.row(t), up.width, up.row(t)); });
   }
 
   bool all_finite(Rows x) override {
@@ -188,6 +216,15 @@ class CpuOps final : public Ops {
     constexpr size_t kRowsPerChunk = 4;
     pool_.parallel_for(count, kRowsPerChunk, [&](size_t begin, size_t end, size_t) {
       for (size_t row = begin; row < end; ++row) body(row);
+    });
+  }
+
+  // x = function(x), value by value.
+  template <typename Function>
+  void for_values(Rows x, Function&& function) {
+    for_rows(x.count, [&](size_t t) {
+      float* const row = x.row(t);
+      for (size_t i = 0; i < x.width; ++i) row[i] = function(row[i]);
     });
   }
 

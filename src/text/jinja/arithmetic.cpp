@@ -83,7 +83,8 @@ Result<Value> reals(Operator operation, double a, double b) {
       if (a < 0 && std::isfinite(a) && std::isfinite(b) && std::trunc(b) != b)
         return fail("a negative number has no such power");
       const double power = std::pow(a, b);
-      if (std::isinf(power) && std::isfinite(a) && std::isfinite(b)) return fail("a power is too large");
+      if (std::isinf(power) && std::isfinite(a) && std::isfinite(b))
+        return fail("a power is too large");
       return Value(power);
     }
     default: break;

@@ -147,7 +147,7 @@ Result<Value> get_slice(Runtime& runtime, const Value& subject, const Value (&bo
                                                    subject.array().flavor == Flavor::tuple ||
                                                    subject.array().flavor == Flavor::range);
   if (subject.is(Kind::undefined)) return fail(undefined_reason(subject));
-  if (!indexed) return missing(subject, "slice");
+  if (!indexed) return fail("a " + std::string(subject.type_name()) + " has no slices");
   const std::vector<Value>& items = subject.array().items;
   SLUICE_LET(const Stride stride, stride_of(bounds, Integer(items.size())));
   std::vector<Value> part;

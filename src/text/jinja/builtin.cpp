@@ -73,8 +73,8 @@ Result<Value> call_builtin(Runtime& runtime, const Builtin& builtin, const Value
   call.values.resize(parameters.size());
   std::move(arguments.positional.begin(), arguments.positional.end(), call.values.begin());
   for (auto& [name, value] : arguments.named) {
-    const auto at = std::find_if(parameters.begin(), parameters.end(),
-                                 [&name](const Parameter& known) { return known.name == name; });
+    const auto is_named = [&wanted = name](const Parameter& known) { return known.name == wanted; };
+    const auto at = std::find_if(parameters.begin(), parameters.end(), is_named);
     if (at == parameters.end()) return wrong_arguments(builtin, "has no parameter '" + name + "'");
     auto& slot = call.values[static_cast<size_t>(at - parameters.begin())];
     if (slot) return wrong_arguments(builtin, "got '" + name + "' twice");
@@ -121,12 +121,11 @@ Result<bool> apply_test(Runtime& runtime, std::string_view name, const Value& su
 }
 
 Value undefined(std::string reason) {
-  return Value(Undefined{std::make_shared<const std::string>(std::move(reason))});
+  return Value(Undefined{std::make_shared<const MarkedText>(std::move(reason))});
 }
 
 std::string undefined_reason(const Value& value) {
-  const auto& reason = value.undefined().reason;
-  return reason ? *reason : "a value is undefined";
+  return value.reason() ? std::string(value.reason()->bytes()) : "a value is undefined";
 }
 
 }  // namespace sluice::jinja

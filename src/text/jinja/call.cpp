@@ -112,12 +112,14 @@ Result<void> Evaluator::bind(const Macro& macro, Arguments arguments, Scope& sco
     for (auto& [name, value] : arguments.named) runtime_.set(*rest, name, std::move(value));
     scope.set(*kwargs_name_, Value(rest));
   } else if (!arguments.named.empty()) {
-    return fail("the macro '" + macro.name + "' has no parameter '" + arguments.named[0].first + "'");
+    return fail("the macro '" + macro.name + "' has no parameter '" + arguments.named[0].first +
+                "'");
   }
   if (syntax.uses_varargs) {
     scope.set(*varargs_name_, runtime_.array(std::move(arguments.positional), Flavor::tuple));
   } else if (!arguments.positional.empty()) {
-    return fail("the macro '" + macro.name + "' takes at most " + std::to_string(count) + " values");
+    return fail("the macro '" + macro.name + "' takes at most " + std::to_string(count) +
+                " values");
   }
   const size_t required = count - syntax.defaults.size();
   for (size_t i = required; i < count; ++i) {

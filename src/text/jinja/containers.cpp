@@ -17,7 +17,8 @@ std::vector<Value>& list_of(const Call& call) { return call.subject.array().item
 
 Result<std::string> key_argument(const Call& call) {
   auto key = dict_key(call.value(0));
-  if (!key) return fail("a " + std::string(call.value(0).type_name()) + " cannot be the key of a dict");
+  if (!key)
+    return fail("a " + std::string(call.value(0).type_name()) + " cannot be the key of a dict");
   return *std::move(key);
 }
 

@@ -53,7 +53,7 @@ Result<Value> Evaluator::dispatch(const Expression& expression, Scope& scope) {
 
 Value Evaluator::variable(const Expression& name, const Scope& scope) {
   const Value* const found = scope.find(name.name);
-  const bool hidden = found != nullptr && found->is(Kind::undefined) && !found->undefined().reason;
+  const bool hidden = found != nullptr && found->is(Kind::undefined) && !found->reason();
   if (found != nullptr && !hidden) return *found;
   if (found == nullptr && given_[name.name]) return *given_[name.name];
   return undefined("'" + name.text + "' is undefined");

@@ -239,7 +239,7 @@ Result<Evaluator::Flow> Evaluator::call_block(const Statement& statement, Scope&
 Result<void> Evaluator::assign(const Expression& target, Value value, Scope& scope) {
   if (target.kind == ExpressionKind::name) {
     // An undefined value without a reason would read as "hidden by the block".
-    if (value.is(Kind::undefined) && !value.undefined().reason)
+    if (value.is(Kind::undefined) && !value.reason())
       value = undefined("'" + target.text + "' is undefined");
     scope.set(target.name, std::move(value));
     return {};

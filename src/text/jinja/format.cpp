@@ -212,7 +212,8 @@ class BracesFormat {
                                    : print_literal(runtime_, text_of, value));
       value = runtime_.string(std::move(text_of));
     }
-    SLUICE_LET(const FormatSpec spec, parse_format_spec(text.substr(std::min(colon + 1, text.size()))));
+    SLUICE_LET(const FormatSpec spec,
+               parse_format_spec(text.substr(std::min(colon + 1, text.size()))));
     SLUICE_LET(MarkedText formatted, format_value(runtime_, value, spec));
     out_.append(format_.safe() ? html_escaped(formatted) : formatted);
     if (!runtime_.spend_bytes(formatted.size())) return runtime_.exhausted();
@@ -224,7 +225,8 @@ class BracesFormat {
     SLUICE_LET(Value value, argument(name.substr(0, end)));
     for (std::string_view rest = name.substr(end); !rest.empty();) {
       const bool dot = rest[0] == '.';
-      const size_t close = dot ? std::min(rest.find_first_of(".[", 1), rest.size()) : rest.find(']');
+      const size_t close =
+          dot ? std::min(rest.find_first_of(".[", 1), rest.size()) : rest.find(']');
       if (close == std::string_view::npos) return fail("a format has '[' without ']'");
       const std::string_view key = rest.substr(1, close - 1);
       if (key.empty()) return fail("a format has an empty attribute");
@@ -232,7 +234,8 @@ class BracesFormat {
         value = get_attribute(runtime_, value, key);
       } else {
         const auto index = parse_integer(key, 10);
-        value = get_item(runtime_, value, index ? Value(*index) : runtime_.string(std::string(key)));
+        value =
+            get_item(runtime_, value, index ? Value(*index) : runtime_.string(std::string(key)));
       }
       if (value.is(Kind::undefined)) return fail("a format names a value that is missing");
       rest.remove_prefix(dot ? close : close + 1);

@@ -124,7 +124,8 @@ std::string sign_of(bool negative, const FormatSpec& spec) {
 Result<MarkedText> format_number(Runtime& runtime, const Value& value, const FormatSpec& spec) {
   const std::string_view integer_types = "bdoxXn";
   const auto whole = value.as_integer();
-  const bool as_integer = whole && (spec.type == 0 || integer_types.find(spec.type) != std::string::npos);
+  const bool as_integer =
+      whole && (spec.type == 0 || integer_types.find(spec.type) != std::string::npos);
   if (spec.type == 'c' && whole && *whole >= 0 && *whole < 0x110000) {
     std::string letter;
     append_utf8(letter, static_cast<char32_t>(*whole));
@@ -143,13 +144,14 @@ Result<MarkedText> format_number(Runtime& runtime, const Value& value, const For
   if (spec.type != 0 && std::string_view("eEfFgGn%").find(spec.type) == std::string_view::npos)
     return bad_type(value, spec);
   const double real = *value.as_real();
-  std::string digits = real_digits(std::fabs(real), spec.type == 'n' ? 'g' : spec.type, spec.precision);
+  std::string digits =
+      real_digits(std::fabs(real), spec.type == 'n' ? 'g' : spec.type, spec.precision);
   if (spec.grouping != 0) digits = grouped(digits, spec.grouping, 3);
   if (spec.type == 'E' || spec.type == 'F' || spec.type == 'G')
     std::transform(digits.begin(), digits.end(), digits.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return assemble(runtime, sign_of(std::signbit(real) && !std::isnan(real), spec), std::move(digits),
-                  spec);
+  return assemble(runtime, sign_of(std::signbit(real) && !std::isnan(real), spec),
+                  std::move(digits), spec);
 }
 
 Result<MarkedText> format_string(Runtime& runtime, const MarkedText& text, const FormatSpec& spec) {

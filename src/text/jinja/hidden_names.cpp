@@ -1,8 +1,8 @@
-// Which variables a block hides from its begin on. Jinja decides at compile time, for each block with
-// variables of its own, where each name comes from: a name that the block sets before it reads it,
-// and that no block around it knows, is undefined until then, even if the caller gave a variable of
-// that name. That shows in macros and loops which run before the assignment.
-// Source: jinja2/idtracking.py, version 3.1.6.
+// Which variables a block hides from its begin on. Jinja decides at compile time, for each block
+// with variables of its own, where each name comes from: a name that the block sets before it reads
+// it, and that no block around it knows, is undefined until then, even if the caller gave a
+// variable of that name. That shows in macros and loops which run before the assignment. Source:
+// jinja2/idtracking.py, version 3.1.6.
 #include <algorithm>
 #include <set>
 

@@ -89,10 +89,10 @@ class Importer {
       const Value* const found = message.find(name);
       if (found == nullptr || found->is(Kind::none)) continue;
       const Value reasoning = *found;
-      runtime_.set(message, "reasoning_content", reasoning);
+      runtime_.set(message, std::string_view("reasoning_content"), reasoning);
       const Value* const thinking = message.find("thinking");
       if (thinking == nullptr || thinking->is(Kind::none))
-        runtime_.set(message, "thinking", reasoning);
+        runtime_.set(message, std::string_view("thinking"), reasoning);
       return;
     }
   }

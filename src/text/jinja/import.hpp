@@ -10,8 +10,8 @@
 
 namespace sluice::jinja {
 
-/// Every string of the value is marked, if `data`. Errors: budget (nesting), unsupported (an integer
-/// beyond 127 bits).
+/// Every string of the value is marked, if `data`. Errors: budget (nesting), unsupported (an
+/// integer beyond 127 bits).
 Result<Value> import_value(Runtime& runtime, const TemplateValue& value, bool data);
 
 /// Decides for strings that are not data by their place, such as names and roles.
@@ -22,6 +22,7 @@ using IsControl = std::function<bool(std::string_view)>;
 Result<Value> import_messages(Runtime& runtime, const TemplateValue& messages,
                               const IsControl& is_control);
 /// Tools: descriptions are marked.
-Result<Value> import_tools(Runtime& runtime, const TemplateValue& tools, const IsControl& is_control);
+Result<Value> import_tools(Runtime& runtime, const TemplateValue& tools,
+                           const IsControl& is_control);
 
 }  // namespace sluice::jinja

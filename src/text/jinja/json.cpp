@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kJsonDepth = 200;
 
 std::string escaped_unit(unsigned unit) {
-  char text[8];
+  char text[16];
   std::snprintf(text, sizeof text, "\\u%04x", unit);
   return text;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"

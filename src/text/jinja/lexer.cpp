@@ -16,7 +16,8 @@ constexpr size_t kNone = std::string::npos;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_byte(char c) {
-  return c == '_' || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+  return c == '_' || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c & 0x80) != 0;
 }
 
 class Lexer {
@@ -45,7 +46,9 @@ class Lexer {
   char peek(size_t ahead = 0) const {
     return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0';
   }
-  bool looking_at(std::string_view text) const { return source_.compare(at_, text.size(), text) == 0; }
+  bool looking_at(std::string_view text) const {
+    return source_.compare(at_, text.size(), text) == 0;
+  }
 
   Token& push(TokenKind kind, size_t at, std::string text = {}) {
     tokens_.push_back({kind, std::move(text), static_cast<uint32_t>(at), {}});
@@ -75,7 +78,8 @@ class Lexer {
     // lstrip_blocks: blanks between the begin of the line and the tag go.
     const size_t newline = text.rfind('\n');
     const size_t line = newline == std::string_view::npos ? begin : begin + newline + 1;
-    const bool whole_line = newline != std::string_view::npos || begin == 0 || source_[begin - 1] == '\n';
+    const bool whole_line =
+        newline != std::string_view::npos || begin == 0 || source_[begin - 1] == '\n';
     if (!whole_line) return tag;
     const MarkedText blanks{source_.substr(line, tag - line)};
     return stripped(blanks, std::nullopt, Side::both).empty() ? line : tag;
@@ -223,7 +227,8 @@ class Lexer {
       end = digits_end(end + 1);
     }
     if (!index && end < source_.size() && (source_[end] | 32) == 'e') {
-      const size_t sign = end + 1 < source_.size() && (source_[end + 1] == '-' || source_[end + 1] == '+');
+      const size_t sign =
+          end + 1 < source_.size() && (source_[end + 1] == '-' || source_[end + 1] == '+');
       if (digit_at(end + 1 + sign)) {
         real = true;
         end = digits_end(end + 1 + sign);
@@ -288,7 +293,8 @@ class Lexer {
     } else if (letter == 'x' || letter == 'u' || letter == 'U') {
       const size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : 8;
       const std::string hex = source_.substr(at_, digits);
-      const bool all = hex.size() == digits && hex.find_first_not_of("0123456789abcdefABCDEF") == kNone;
+      const bool all =
+          hex.size() == digits && hex.find_first_not_of("0123456789abcdefABCDEF") == kNone;
       const auto code = all ? parse_integer(hex, 16) : std::nullopt;
       if (!code || *code > 0x10FFFF) return error("a string has a broken escape", at_ - 2);
       append_utf8(text, static_cast<char32_t>(*code));
@@ -302,9 +308,9 @@ class Lexer {
   }
 
   Result<void> symbol(std::string& brackets) {
-    static constexpr std::string_view kSymbols[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "*",
-                                                    "/",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
-                                                    ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
+    static constexpr std::string_view kSymbols[] = {
+        "//", "**", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", "~", "[",
+        "]",  "(",  ")",  "{",  "}",  ">",  "<", "=", ".", ":", "|", ",", ";"};
     const auto found = std::find_if(std::begin(kSymbols), std::end(kSymbols),
                                     [this](std::string_view symbol) { return looking_at(symbol); });
     if (found == std::end(kSymbols)) return error("a character that means nothing here", at_);

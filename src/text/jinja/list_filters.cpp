@@ -92,30 +92,30 @@ Result<Value> join(Call& call) {
   return call.runtime.string(std::move(out));
 }
 
+// Several attributes, separated by commas, are compared one after the other. Even one is compared
+// as a list, as Jinja does: items without the attribute are then equal instead of an error.
 Result<Value> sort(Call& call) {
-  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(2)));
-  const bool ignore_case = !call.truthy(1, false);
-  SLUICE_LET(const std::vector<Value> all, subject_items(call));
-  // Several attributes, separated by commas, are compared one after the other.
+  std::vector<AttributePath> paths;
   const Value attribute = call.value(2);
-  std::vector<Value> keys;
-  if (attribute.is(Kind::string) && attribute.bytes().find(',') != std::string_view::npos) {
-    std::vector<AttributePath> paths;
+  if (attribute.is(Kind::string)) {
     for (const MarkedText& part : split(attribute.text(), ",", -1, false)) {
-      SLUICE_LET(AttributePath one,
-                 AttributePath::parse(call.runtime, text_value(std::string(part.bytes()))));
-      paths.push_back(std::move(one));
-    }
-    for (const Value& item : all) {
-      std::vector<Value> parts;
-      for (const AttributePath& one : paths) {
-        SLUICE_LET(Value key, one.key(call.runtime, item, ignore_case));
-        parts.push_back(std::move(key));
-      }
-      keys.push_back(call.runtime.array(std::move(parts)));
+      const Value name = call.runtime.string(part);
+      SLUICE_LET(AttributePath path, AttributePath::parse(call.runtime, name));
+      paths.push_back(std::move(path));
     }
   } else {
-    SLUICE_LET(keys, path.keys(call.runtime, all, ignore_case));
+    SLUICE_LET(AttributePath path, AttributePath::parse(call.runtime, attribute));
+    paths.push_back(std::move(path));
+  }
+  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  std::vector<Value> keys;
+  for (const Value& item : all) {
+    std::vector<Value> parts;
+    for (const AttributePath& path : paths) {
+      SLUICE_LET(Value key, path.key(call.runtime, item, !call.truthy(1, false)));
+      parts.push_back(std::move(key));
+    }
+    keys.push_back(call.runtime.array(std::move(parts)));
   }
   SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, all, keys, call.truthy(0, false)));
   return call.runtime.array(std::move(ordered));
@@ -131,7 +131,8 @@ Result<Value> sort_dict(Call& call) {
   for (const auto& [key, value] : call.subject.dict().entries) {
     pairs.push_back(call.runtime.array({key, value}, Flavor::tuple));
     const AttributePath itself;
-    SLUICE_LET(Value order, itself.key(call.runtime, by.bytes() == "key" ? key : value, ignore_case));
+    SLUICE_LET(Value order,
+               itself.key(call.runtime, by.bytes() == "key" ? key : value, ignore_case));
     keys.push_back(std::move(order));
   }
   SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, pairs, keys, call.truthy(2, false)));

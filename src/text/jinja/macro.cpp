@@ -32,7 +32,8 @@ std::optional<Value> Loop::attribute(Runtime& runtime, std::string_view name) co
   const auto number = [](size_t value) { return Value(Integer(value)); };
   const auto method = [&](const Builtin& builtin) {
     Object* const self = const_cast<Loop*>(this);
-    return Value(static_cast<Object*>(runtime.keep(std::make_unique<Method>(builtin, Value(self)))));
+    return Value(
+        static_cast<Object*>(runtime.keep(std::make_unique<Method>(builtin, Value(self)))));
   };
   if (name == "index") return number(index + 1);
   if (name == "index0") return number(index);

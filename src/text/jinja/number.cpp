@@ -69,7 +69,8 @@ std::string to_text(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
   std::string_view shortest(buffer, static_cast<size_t>(end.ptr - buffer));
   const size_t mark = shortest.find('e');
   int exponent = 0;
@@ -81,7 +82,8 @@ std::string to_text(double value) {
   for (const char c : shortest.substr(0, mark))
     if (c >= '0' && c <= '9') digits.push_back(c);
   std::string text = std::signbit(value) ? "-" : "";
-  if (exponent < 0) return text + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  if (exponent < 0)
+    return text + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
   const size_t whole = static_cast<size_t>(exponent) + 1;
   if (digits.size() <= whole) return text + digits + std::string(whole - digits.size(), '0') + ".0";
   return text + digits.substr(0, whole) + "." + digits.substr(whole);

@@ -388,7 +388,8 @@ Result<ExpressionPtr> Parser::name_target(bool with_attributes) {
   ExpressionPtr target = node(ExpressionKind::name, current().at);
   SLUICE_LET(target->text, expect_name());
   for (const std::string_view fixed : {"true", "false", "none", "True", "False", "None"})
-    if (target->text == fixed) return error_at("'" + target->text + "' cannot be assigned", target->at);
+    if (target->text == fixed)
+      return error_at("'" + target->text + "' cannot be assigned", target->at);
   target->name = intern(target->text);
   if (!with_attributes || !take_symbol(".")) return target;
   ExpressionPtr attribute = node(ExpressionKind::attribute, target->at);

@@ -13,7 +13,8 @@ namespace {
 constexpr int kPrintDepth = 100;
 
 bool is_printable(char32_t code) {
-  return code == ' ' || (class_of(code) & (kLetter | kMark | kNumber | kPunctuation | kSymbol)) != 0;
+  return code == ' ' ||
+         (class_of(code) & (kLetter | kMark | kNumber | kPunctuation | kSymbol)) != 0;
 }
 
 std::string escaped(char32_t code, char quote) {

@@ -67,7 +67,11 @@ Result<Value> map_attribute(Call& call) {
       });
 }
 
+// Jinja looks at nothing else, not even at the arguments, if there are no items; none has no items.
+bool has_no_items(const Call& call) { return !call.subject.truthy(); }
+
 Result<Value> map(Call& call) {
+  if (has_no_items(call)) return call.runtime.generator({});
   bool by_attribute = false;
   for (const auto& [name, value] : call.arguments.named)
     by_attribute = by_attribute || name == "attribute";
@@ -83,6 +87,7 @@ Result<Value> map(Call& call) {
 
 template <bool wanted, bool by_attribute>
 Result<Value> select(Call& call) {
+  if (has_no_items(call)) return call.runtime.generator({});
   AttributePath path;
   if (by_attribute) {
     SLUICE_LET(const Value attribute, take_first(call.arguments, "an attribute"));

@@ -28,8 +28,9 @@ Result<Value> is_number(Call& call) { return Value(call.subject.as_real().has_va
 
 Result<Value> is_callable(Call& call) {
   // An undefined value can be called as well; that this is an error is another matter.
-  return Value(call.subject.is(Kind::undefined) ||
-               (call.subject.is(Kind::object) && call.subject.object().type != Object::Type::space));
+  return Value(
+      call.subject.is(Kind::undefined) ||
+      (call.subject.is(Kind::object) && call.subject.object().type != Object::Type::space));
 }
 
 Result<Value> is_iterable(Call& call) {
@@ -81,12 +82,10 @@ Result<Value> is_in_case(Call& call) {
   return call_builtin(call.runtime, *method, printed_text, {});
 }
 
-Result<Value> is_filter(Call& call) {
-  return Value(call.subject.is(Kind::string) && find_filter(call.subject.bytes()) != nullptr);
-}
-
-Result<Value> is_test(Call& call) {
-  return Value(call.subject.is(Kind::string) && find_test(call.subject.bytes()) != nullptr);
+template <const Builtin* (*find)(std::string_view)>
+Result<Value> is_known(Call& call) {
+  if (!dict_key(call.subject)) return fail("a name of a filter or test has to be a string");
+  return Value(call.subject.is(Kind::string) && find(call.subject.bytes()) != nullptr);
 }
 
 constexpr Builtin kTests[] = {
@@ -105,7 +104,7 @@ constexpr Builtin kTests[] = {
     {"escaped", "", is_escaped},
     {"even", "", has_remainder<2, 0>},
     {"false", "", is_boolean_value<false>},
-    {"filter", "", is_filter},
+    {"filter", "", is_known<find_filter>},
     {"float", "", is_kind<Kind::real>},
     {"ge", "other", compares<Operator::greater_equal>},
     {"greaterthan", "other", compares<Operator::greater>},
@@ -125,7 +124,7 @@ constexpr Builtin kTests[] = {
     {"sameas", "other", is_same},
     {"sequence", "", is_sequence},
     {"string", "", is_kind<Kind::string>},
-    {"test", "", is_test},
+    {"test", "", is_known<find_test>},
     {"true", "", is_boolean_value<true>},
     {"undefined", "", is_defined<false>},
     {"upper", "", is_in_case<true>},

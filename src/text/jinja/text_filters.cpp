@@ -43,7 +43,8 @@ MarkedText title_words(const MarkedText& text) {
   };
   for (size_t at = 0; at < bytes.size();) {
     const CodePoint point = decode_utf8(bytes.data() + at, bytes.data() + bytes.size());
-    if (is_blank(point.code) || std::u32string_view(U"-({[<").find(point.code) != std::u32string_view::npos) {
+    if (is_blank(point.code) ||
+        std::u32string_view(U"-({[<").find(point.code) != std::u32string_view::npos) {
       flush(at);
       out.append(text, at, at + point.bytes);
       word = at + point.bytes;
@@ -202,7 +203,8 @@ Result<Value> to_integer(Call& call) {
   if (const auto whole = subject.as_integer()) return Value(*whole);
   std::optional<double> real;
   if (subject.is(Kind::string)) {
-    if (const auto whole = parse_integer(subject.bytes(), static_cast<int>(base))) return Value(*whole);
+    if (const auto whole = parse_integer(subject.bytes(), static_cast<int>(base)))
+      return Value(*whole);
     real = parse_real(subject.bytes());
   } else if (subject.is(Kind::real)) {
     real = subject.real();

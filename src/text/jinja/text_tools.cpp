@@ -19,7 +19,8 @@ CodePoint point_at(std::string_view bytes, size_t at) {
 // Where the code point before `end` begins. Ill-formed bytes are one character each.
 size_t point_before(std::string_view bytes, size_t end) {
   for (size_t begin = end - 1;; --begin) {
-    if ((bytes[begin] & 0xC0) != 0x80) return begin + point_at(bytes, begin).bytes == end ? begin : end - 1;
+    if ((bytes[begin] & 0xC0) != 0x80)
+      return begin + point_at(bytes, begin).bytes == end ? begin : end - 1;
     if (begin == 0 || end - begin == 4) return end - 1;
   }
 }
@@ -43,7 +44,7 @@ std::vector<MarkedText> split_at_blanks(const MarkedText& text, Integer limit) {
   for (skip(true); at < bytes.size(); skip(true)) {
     const size_t begin = at;
     if (limit >= 0 && Integer(parts.size()) == limit) {
-      parts.push_back(stripped(text.slice(begin, bytes.size()), std::nullopt, Side::right));
+      parts.push_back(text.slice(begin, bytes.size()));
       break;
     }
     skip(false);
@@ -66,7 +67,7 @@ std::vector<MarkedText> split_at_blanks_from_right(const MarkedText& text, Integ
   for (skip(true); end > 0; skip(true)) {
     const size_t part_end = end;
     if (limit >= 0 && Integer(parts.size()) == limit) {
-      parts.push_back(stripped(text.slice(0, part_end), std::nullopt, Side::left));
+      parts.push_back(text.slice(0, part_end));
       break;
     }
     skip(false);
@@ -106,7 +107,8 @@ size_t find_text(std::string_view all, std::string_view part, size_t from) {
   if (part.empty()) return from;
   const void* const found =
       memmem(all.data() + from, all.size() - from, part.data(), part.size());
-  return found == nullptr ? kNone : static_cast<size_t>(static_cast<const char*>(found) - all.data());
+  return found == nullptr ? kNone
+                          : static_cast<size_t>(static_cast<const char*>(found) - all.data());
 }
 
 size_t find_last_text(std::string_view all, std::string_view part) {

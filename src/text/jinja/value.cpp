@@ -36,8 +36,8 @@ bool Value::truthy() const {
 std::string_view Value::type_name() const {
   static constexpr std::string_view kNames[] = {"Undefined", "NoneType", "bool", "int",   "float",
                                                 "str",       "list",     "dict", "object"};
-  static constexpr std::string_view kFlavors[] = {"list",      "tuple",       "range",     "generator",
-                                                  "dict_keys", "dict_values", "dict_items"};
+  static constexpr std::string_view kFlavors[] = {
+      "list", "tuple", "range", "generator", "dict_keys", "dict_values", "dict_items"};
   if (is(Kind::array)) return kFlavors[static_cast<size_t>(array().flavor)];
   return kNames[static_cast<size_t>(kind())];
 }

@@ -1,6 +1,6 @@
 // Values of the template language, as Python has them: undefined, none, bool, int, float, str,
 // lists, dicts and objects. Lists, dicts and objects are references into a Heap; everything else is
-// a value. Threads: one rendering, one thread. Cost: a value is 32 bytes; strings are shared.
+// a value. Threads: one rendering, one thread. Cost: a value is 48 bytes; strings are shared.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "sluice/error.hpp"
@@ -21,49 +20,48 @@ namespace sluice::jinja {
 /// Python's int without bound, as far as 127 bits; beyond that an operation is an error.
 __extension__ typedef __int128 Integer;
 
-/// What a missing name or attribute gives: prints as nothing, tests as false, refuses the rest.
-struct Undefined {
-  std::shared_ptr<const std::string> reason;  ///< "'x' is undefined"; shared as values are copied
-};
-struct None {};
 /// Immutable, and shared because values are copied far more often than made.
 using String = std::shared_ptr<const MarkedText>;
+struct None {};
+/// What a missing name or attribute gives: prints as nothing, tests as false, refuses the rest.
+struct Undefined {
+  String reason;  ///< "'x' is undefined"; null for a name that a block hides
+};
 
 struct Array;
 struct Dict;
 struct Object;
 
-/// In the order of the alternatives of Value::state.
 enum class Kind { undefined, none, boolean, integer, real, string, array, dict, object };
 
 class Value {
  public:
   Value() = default;  ///< undefined
-  Value(Undefined value) : state_(std::move(value)) {}
-  Value(None value) : state_(value) {}
-  Value(bool value) : state_(value) {}
-  Value(Integer value) : state_(value) {}
-  Value(double value) : state_(value) {}
-  Value(String value) : state_(std::move(value)) {}
-  Value(Array* value) : state_(value) {}
-  Value(Dict* value) : state_(value) {}
-  Value(Object* value) : state_(value) {}
+  Value(Undefined value) : text_(std::move(value.reason)) {}
+  Value(None) : kind_(Kind::none) {}
+  Value(bool value) : kind_(Kind::boolean) { payload_.integer = value ? 1 : 0; }
+  Value(Integer value) : kind_(Kind::integer) { payload_.integer = value; }
+  Value(double value) : kind_(Kind::real) { payload_.real = value; }
+  Value(String value) : kind_(Kind::string), text_(std::move(value)) {}
+  Value(Array* value) : kind_(Kind::array) { payload_.array = value; }
+  Value(Dict* value) : kind_(Kind::dict) { payload_.dict = value; }
+  Value(Object* value) : kind_(Kind::object) { payload_.object = value; }
   template <typename T>
   Value(const T*) = delete;  // a pointer must not turn into a bool
 
-  Kind kind() const { return static_cast<Kind>(state_.index()); }
-  bool is(Kind kind) const { return this->kind() == kind; }
+  Kind kind() const { return kind_; }
+  bool is(Kind kind) const { return kind_ == kind; }
 
   // Each only for its own kind.
-  const Undefined& undefined() const { return *std::get_if<Undefined>(&state_); }
-  bool boolean() const { return *std::get_if<bool>(&state_); }
-  Integer integer() const { return *std::get_if<Integer>(&state_); }
-  double real() const { return *std::get_if<double>(&state_); }
-  const MarkedText& text() const { return **std::get_if<String>(&state_); }
-  std::string_view bytes() const { return text().bytes(); }
-  Array& array() const { return **std::get_if<Array*>(&state_); }
-  Dict& dict() const { return **std::get_if<Dict*>(&state_); }
-  Object& object() const { return **std::get_if<Object*>(&state_); }
+  const String& reason() const { return text_; }  ///< of undefined
+  bool boolean() const { return payload_.integer != 0; }
+  Integer integer() const { return payload_.integer; }
+  double real() const { return payload_.real; }
+  const MarkedText& text() const { return *text_; }
+  std::string_view bytes() const { return text_->bytes(); }
+  Array& array() const { return *payload_.array; }
+  Dict& dict() const { return *payload_.dict; }
+  Object& object() const { return *payload_.object; }
 
   /// The integer of an int or a bool (a bool is an int in Python).
   std::optional<Integer> as_integer() const;
@@ -75,7 +73,16 @@ class Value {
   std::string_view type_name() const;
 
  private:
-  std::variant<Undefined, None, bool, Integer, double, String, Array*, Dict*, Object*> state_;
+  union Payload {
+    Integer integer = 0;
+    double real;
+    Array* array;
+    Dict* dict;
+    Object* object;
+  };
+  Kind kind_ = Kind::undefined;
+  Payload payload_;
+  String text_;
 };
 
 inline Value text_value(std::string bytes) {

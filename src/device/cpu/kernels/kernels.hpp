@@ -83,6 +83,10 @@ struct Kernels {
   void (*rms_norm)(const float* x, const float* weight, size_t n, float eps, float* out);
   /// out = silu(gate) * up, silu(z) = z / (1 + exp(-z)). In place allowed.
   void (*silu_multiply)(const float* gate, const float* up, size_t n, float* out);
+  /// out = gelu(gate) * up, gelu(z) = z / 2 * (1 + tanh(u)) = z / (1 + exp(-2 u)) with
+  /// u = sqrt(2 / pi) * (z + 0.044715 z^3) (Hendrycks and Gimpel, arXiv 1606.08415). In place
+  /// allowed.
+  void (*gelu_multiply)(const float* gate, const float* up, size_t n, float* out);
   /// out += factor * x.
   void (*add_scaled)(float* out, const float* x, float factor, size_t n);
   /// In place softmax over n values, the largest subtracted first.

@@ -193,6 +193,14 @@ void silu_multiply(const float* gate, const float* up, size_t n, float* out) {
   for (size_t i = 0; i < n; ++i) out[i] = gate[i] / (1.0f + expf(-gate[i])) * up[i];
 }
 
+void gelu_multiply(const float* gate, const float* up, size_t n, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const double z = gate[i];
+    const double twice = 1.5957691216057308 * (z + 0.044715 * z * z * z);  // 2 u
+    out[i] = static_cast<float>(z / (1.0 + exp(-twice))) * up[i];
+  }
+}
+
 void add_scaled(float* out, const float* x, float factor, size_t n) {
   for (size_t i = 0; i < n; ++i) out[i] += factor * x[i];
 }
@@ -276,6 +284,7 @@ constexpr Kernels make_table() {
   table.quantise = quantise;
   table.rms_norm = rms_norm;
   table.silu_multiply = silu_multiply;
+  table.gelu_multiply = gelu_multiply;
   table.add_scaled = add_scaled;
   table.softmax = softmax;
   table.attend = attend;

@@ -47,6 +47,7 @@ TEST(Select, TablesAreComplete) {
     EXPECT_NE(table->quantise, nullptr) << table->name;
     EXPECT_NE(table->rms_norm, nullptr) << table->name;
     EXPECT_NE(table->silu_multiply, nullptr) << table->name;
+    EXPECT_NE(table->gelu_multiply, nullptr) << table->name;
     EXPECT_NE(table->add_scaled, nullptr) << table->name;
     EXPECT_NE(table->softmax, nullptr) << table->name;
     EXPECT_NE(table->attend, nullptr) << table->name;

@@ -169,6 +169,39 @@ TEST_P(Vectors, SiluMultiplyAtTheEnds) {
   EXPECT_TRUE(std::isnan(out.back()));
 }
 
+// The rounding of 2 u, which grows with it, is a relative error of the result.
+TEST_P(Vectors, GeluMultiply) {
+  for (size_t n = 1; n <= kLongest; ++n) {
+    const std::vector<float> gate = random_vector(n, 4), up = random_vector(n);
+    std::vector<float> out(n), in_place = gate, into_up = up;
+    table().gelu_multiply(gate.data(), up.data(), n, out.data());
+    for (size_t i = 0; i < n; ++i) {
+      const double z = gate[i];
+      const double u = std::sqrt(2 / std::acos(-1.0)) * (z + 0.044715 * z * z * z);
+      const double expected = z / (1 + std::exp(-2 * u)) * up[i];
+      ASSERT_NEAR(out[i], expected, kRelative * (1 + std::fabs(u)) * std::fabs(expected) + 1e-30)
+          << "gelu(" << z << ")";
+      // The definition cancels where tanh is near -1: compare absolutely.
+      ASSERT_NEAR(out[i], z / 2 * (1 + std::tanh(u)) * up[i], 1e-5);
+    }
+    table().gelu_multiply(in_place.data(), up.data(), n, in_place.data());
+    EXPECT_EQ(in_place, out);
+    table().gelu_multiply(gate.data(), into_up.data(), n, into_up.data());
+    EXPECT_EQ(into_up, out);
+  }
+}
+
+TEST_P(Vectors, GeluMultiplyAtTheEnds) {
+  const std::vector<float> gate = {0.0f, 1e-30f, 60.0f, 1e4f, 3e38f, -60.0f, -1e4f, -3e38f, kNan};
+  const std::vector<float> expected = {0.0f, 5e-31f, 60.0f, 1e4f, 3e38f, 0.0f, 0.0f, 0.0f};
+  const std::vector<float> up(gate.size(), 1.0f);
+  std::vector<float> out(gate.size());
+  table().gelu_multiply(gate.data(), up.data(), gate.size(), out.data());
+  EXPECT_TRUE(std::isnan(out.back()));
+  out.pop_back();
+  expect_close(out, expected, kRelative);
+}
+
 TEST_P(Vectors, AddScaled) {
   for (size_t n = 1; n <= kLongest; ++n) {
     const std::vector<float> x = random_vector(n), start = random_vector(n);

@@ -34,6 +34,7 @@ constexpr Kernels make_table(const char* name) {
   table.quantise = quantise;
   table.rms_norm = rms_norm<V>;
   table.silu_multiply = silu_multiply<V>;
+  table.gelu_multiply = gelu_multiply<V>;
   table.add_scaled = add_scaled<V>;
   table.softmax = softmax<V>;
   table.attend = attend<V>;

@@ -70,6 +70,21 @@ void silu_multiply(const float* gate, const float* up, size_t n, float* out) {
 }
 
 template <class V>
+void gelu_multiply(const float* gate, const float* up, size_t n, float* out) {
+  const typename V::Floats one = V::broadcast(1.0f);
+  for_vectors<V>(n, [&](size_t i, size_t count) {
+    const typename V::Floats z = V::load_first(gate + i, count);
+    // 2 u = z * 2 sqrt(2 / pi) * (1 + 0.044715 z^2)
+    const typename V::Floats bend =
+        V::multiply_add(V::multiply(z, z), V::broadcast(0.044715f), one);
+    const typename V::Floats twice = V::multiply(V::multiply(z, V::broadcast(1.5957691216f)), bend);
+    const typename V::Floats power = exponential<V>(V::subtract(V::zero(), twice));
+    const typename V::Floats gelu = V::divide(z, V::add(one, power));
+    V::store_first(out + i, V::multiply(gelu, V::load_first(up + i, count)), count);
+  });
+}
+
+template <class V>
 void add_scaled(float* out, const float* x, float factor, size_t n) {
   const typename V::Floats scale = V::broadcast(factor);
   for_vectors<V>(n, [&](size_t i, size_t count) {

@@ -1,0 +1,146 @@
+// sluice chat: a conversation. On a terminal with an editor; without one each line of standard input
+// is a turn.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <string_view>
+
+#include "cli/chat_commands.hpp"
+#include "cli/chat_session.hpp"
+#include "cli/commands.hpp"
+#include "cli/line_editor.hpp"
+#include "cli/message_input.hpp"
+#include "cli/open_engine.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+ChatSettings first_settings(const ChatArgs& args, const Engine& engine) {
+  ChatSettings settings;
+  settings.sampling = with_stated(engine.sampling(), args.sampling);
+  settings.has_seed = args.sampling.seed.has_value();
+  settings.max_tokens = args.max_tokens;
+  settings.stop = args.sampling.stop;
+  settings.show_thinking = args.thinking == "show";
+  return settings;
+}
+
+// A command or a message.
+Result<Next> take(ChatSession& chat, Console& console, const std::string& input) {
+  if (is_command(input)) return run_command(chat, console, input);
+  const std::string message = message_text(input.starts_with("//") ? input.substr(1) : input);
+  if (message.empty()) return Next::go_on;
+  SLUICE_LET(const Turn turn, chat.say(message));
+  if (turn == Turn::taken_back) {
+    console.note("(stopped before the answer began; the message is taken back)");
+  } else if (chat.settings.show_statistics) {
+    console.say(chat.statistics());
+  }
+  return Next::go_on;
+}
+
+InputHistory open_history(const ChatArgs& args, Console& console) {
+  InputHistory history;
+  const std::string path = args.no_history ? "" : default_history_path();
+  if (path.empty()) return history;
+  if (auto opened = history.open(path); !opened) {
+    console.note("note: no history: " + opened.error().message);
+  }
+  return history;
+}
+
+Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& terminal,
+                             InputHistory history) {
+  survive_interrupts();
+  LineEditorOptions options;
+  options.is_complete = is_complete_message;
+  options.complete = complete_command;
+  LineEditor editor(terminal, history, std::move(options));
+  bool leaving = false;
+  for (;;) {
+    const EditResult input = editor.read();
+    if (input.end == EditEnd::input_ended) return terminal.terminated() ? kInterruptedStatus : 0;
+    if (input.end == EditEnd::interrupted) {
+      if (leaving) return kInterruptedStatus;
+      leaving = true;
+      terminal.write("(once more Ctrl-C, or Ctrl-D, leaves)\n");
+      continue;
+    }
+    leaving = false;
+    history.add(input.text);
+    auto next = take(chat, console, input.text);
+    forget_interrupt();
+    if (chat.output_failed()) return next.error();
+    if (!next) report(next.error());
+    if (next && *next == Next::leave) return 0;
+    terminal.write("\n");
+  }
+}
+
+// A turn from standard input: one line, or several that belong together. False at the end.
+bool read_turn(std::string& turn) {
+  turn.clear();
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    if (line.ends_with('\r')) line.pop_back();
+    turn += line;
+    if (!is_complete_message(turn)) {
+      turn += '\n';
+    } else if (turn.ends_with('\\')) {
+      turn.back() = '\n';
+    } else {
+      return true;
+    }
+  }
+  return !turn.empty();
+}
+
+Result<int> talk_in_lines(ChatSession& chat, Console& console) {
+  const bool asks = isatty(STDIN_FILENO) == 1;
+  std::string turn;
+  for (;;) {
+    if (asks) std::fputs("> ", stderr);
+    if (!read_turn(turn)) break;
+    SLUICE_LET(const Next next, take(chat, console, turn));
+    if (next == Next::leave || interrupted()) break;
+  }
+  if (std::cin.bad()) return Error{Code::io, "standard input: cannot read"};
+  return interrupted() ? kInterruptedStatus : 0;
+}
+
+Result<int> talk(const ChatArgs& args, Console& console) {
+  SLUICE_LET(const std::unique_ptr<Engine> engine, open_engine(args.model, console));
+  if (!engine->text().has_chat_template()) {
+    return Error{Code::unsupported, args.model.engine.path +
+                                        ": has no chat template that is known here; sluice run "
+                                        "--raw continues texts"};
+  }
+  SLUICE_LET(const std::unique_ptr<Session> session, engine->new_session());
+  ChatSession chat(*engine, *session, console, first_settings(args, *engine));
+  chat.conversation.system = args.system;
+  if (!args.load_file.empty()) SLUICE_TRY(chat.load(args.load_file));
+  const bool to_terminal = isatty(STDOUT_FILENO) == 1;
+  const auto terminal = Terminal::open(STDIN_FILENO, to_terminal ? STDOUT_FILENO : STDERR_FILENO);
+  Result<int> status = 0;
+  if (terminal != nullptr) {
+    console.note("/help lists the commands, Ctrl-D leaves\n");
+    status = talk_on_terminal(chat, console, *terminal, open_history(args, console));
+  } else {
+    status = talk_in_lines(chat, console);
+  }
+  SLUICE_TRY(save_statistics(args.model, session->stats()));
+  return status;
+}
+
+}  // namespace
+
+int chat(const ChatArgs& args) {
+  Console console(args.common.quiet);
+  const auto status = talk(args, console);
+  console.clear();
+  return status ? *status : report(status.error());
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,37 @@
+#include "engine/prediction.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sluice {
+
+namespace {
+
+// How much of the shorter of reading and computing happens during the longer.
+// Measured: docs/experiments/2026-11-21-decode-prediction.md.
+constexpr double kOverlap = 0.5;
+
+}  // namespace
+
+double estimate_hit_rate(double units_per_token, uint64_t slots, uint64_t units) {
+  if (slots >= units || units_per_token <= 0) return 1;
+  const double x = static_cast<double>(slots) / units_per_token;
+  const double fraction = static_cast<double>(slots) / static_cast<double>(units);
+  return 1 - (1 - fraction) * std::exp(-0.4 * std::pow(x, 0.75));
+}
+
+DecodePrediction predict_decode(const PredictionInput& input) {
+  DecodePrediction prediction;
+  prediction.hit_rate = estimate_hit_rate(input.units_per_token, input.slots, input.units);
+  prediction.compute_seconds = input.compute_seconds;
+  const double read_bytes =
+      input.units_per_token * (1 - prediction.hit_rate) * input.unit_read_bytes;
+  if (read_bytes > 0) prediction.io_seconds = read_bytes / input.read_bytes_per_second;
+  const auto [shorter, longer] =
+      std::minmax(prediction.io_seconds, prediction.compute_seconds);
+  const double seconds = longer + (1 - kOverlap) * shorter;
+  if (seconds > 0) prediction.tokens_per_second = 1 / seconds;
+  return prediction;
+}
+
+}  // namespace sluice

@@ -1,0 +1,30 @@
+// How fast a model will decode, from what was measured of the disk and the processor: pure
+// arithmetic. How good it is: docs/experiments/2026-11-21-decode-prediction.md.
+#pragma once
+
+#include <cstdint>
+
+#include "sluice/plan.hpp"
+
+namespace sluice {
+
+/// Share of demanded units that are in memory in steady decoding with the default policy, 0..1.
+/// `units_per_token` are demanded for one token, `slots` of all `units` fit.
+/// With x = slots / units_per_token and f = slots / units: 1 - (1 - f) exp(-0.4 x^0.75), fitted to
+/// the traces of docs/experiments/2026-11-21-cache-replay.md; nothing is known below x = 0.5.
+double estimate_hit_rate(double units_per_token, uint64_t slots, uint64_t units);
+
+struct PredictionInput {
+  uint64_t units = 0;
+  uint64_t slots = 0;
+  double units_per_token = 0;
+  double unit_read_bytes = 0;         ///< of one unit, rounding to the disk's blocks included
+  double read_bytes_per_second = 0;   ///< of the disk, at the size and number of reads in use
+  double compute_seconds = 0;         ///< of one token, every unit resident
+};
+
+/// A token takes as long as the longer of reading and computing, and the share of the shorter that
+/// does not overlap with it. Rates must be positive if the model streams at all.
+DecodePrediction predict_decode(const PredictionInput& input);
+
+}  // namespace sluice

@@ -1,0 +1,53 @@
+// Goal: opening may allocate, a step does not: decoding a token and reading a chunk touch the heap
+// not once, however much is streamed.
+// Method: counts the calls of operator new around evaluate, after one call of each shape.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "support/allocation_count.hpp"
+#include "support/engine_runs.hpp"
+
+namespace sluice::test {
+namespace {
+
+TEST(Allocations, AStepMakesNone) {
+  for (const char* const reader : {"auto", "pread"}) {
+    SCOPED_TRACE(reader);
+    EngineOptions options;
+    options.path = golden_model_path();
+    options.context_tokens = 256;
+    options.threads = 2;
+    options.chunk_tokens = 16;
+    options.reader = reader;
+    options.memory_bytes = 1;
+    const auto plan = Engine::plan(options);
+    ASSERT_TRUE(plan) << plan.error().message;
+    options.memory_bytes = plan->floor_bytes + 3 * plan->slot_bytes;
+    const auto engine = Engine::open(options);
+    ASSERT_TRUE(engine) << engine.error().message;
+    const auto session = (*engine)->new_session();
+    ASSERT_TRUE(session);
+
+    std::vector<TokenId> prompt;
+    for (TokenId id = 0; id < 64; ++id) prompt.push_back(id * 5);
+    float sum = 0;
+    EvaluateOptions evaluate;
+    evaluate.on_logits = [&sum](size_t, std::span<const float> logits) { sum += logits[0]; };
+    const std::span<const TokenId> tokens(prompt);
+    ASSERT_TRUE((*session)->evaluate(tokens, evaluate));
+    ASSERT_TRUE((*session)->evaluate(tokens.first(1), evaluate));
+
+    const size_t before = allocation_count();
+    ASSERT_TRUE((*session)->evaluate(tokens.last(40), evaluate));
+    for (size_t i = 0; i < 20; ++i) {
+      ASSERT_TRUE((*session)->evaluate(tokens.subspan(i, 1), evaluate));
+    }
+    EXPECT_EQ(allocation_count(), before);
+    EXPECT_GT((*session)->stats().unit_misses, 100u) << "nothing was streamed";
+  }
+}
+
+}  // namespace
+}  // namespace sluice::test
