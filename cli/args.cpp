@@ -54,10 +54,20 @@ void add_engine(CLI::App& app, ModelArgs& args) {
       ->capture_default_str();
   app.add_option("--isa", engine.isa, "Kernels: auto, scalar, avx2, avx512")
       ->capture_default_str();
-  app.add_option("--policy", engine.policy, "Cache policy: decayed, lru")
-      ->check(CLI::IsMember({"decayed", "lru"}))
+  app.add_option("--policy", engine.policy, "Cache policy: hazard, decayed, lru")
+      ->check(CLI::IsMember({"hazard", "decayed", "lru"}))
       ->capture_default_str();
+  app.add_option("--trace", engine.trace_path,
+                 "Record which experts each token chose in this file (docs/traces.md)");
   app.add_option("--stats-json", args.stats_file, "Write the counted statistics to this file");
+}
+
+// For commands that go on where an earlier one stopped.
+void add_cold(CLI::App& app, ModelArgs& args) {
+  args.engine.cache_state_folder = cache_folder();
+  app.add_flag_callback(
+      "--cold", [&args] { args.engine.cache_state_folder.clear(); },
+      "Neither use nor keep what the cache learned about the model");
 }
 
 void add_model(CLI::App& app, ModelArgs& args) {
@@ -130,6 +140,7 @@ void add_run(CLI::App& root, RunArgs& args) {
              "  git diff | sluice run model.gguf -p \"Write a commit message\"\n"
              "  sluice run model.gguf --memory 6GiB --raw -f story.txt -n 200");
   add_model(app, args.model);
+  add_cold(app, args.model);
   add_common(app, args.common);
   app.add_option("-p,--prompt", args.prompt, "The prompt")->each([&args](const std::string&) {
     args.has_prompt = true;
@@ -151,6 +162,7 @@ void add_chat(CLI::App& root, ChatArgs& args) {
              "Without a terminal each line of standard input is a turn. What you type is remembered\n"
              "in $XDG_STATE_HOME/sluice/history or ~/.local/state/sluice/history (docs/chat.md).");
   add_model(app, args.model);
+  add_cold(app, args.model);
   add_common(app, args.common);
   app.add_option("--system", args.system, "A system message before the conversation");
   app.add_option("--load", args.load_file, "Go on with a conversation that /save has saved");

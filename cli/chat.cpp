@@ -130,6 +130,7 @@ Result<int> talk(const ChatArgs& args, Console& console) {
   } else {
     status = talk_in_lines(chat, console);
   }
+  save_cache_state(*engine, console);
   SLUICE_TRY(save_statistics(args.model, session->stats()));
   return status;
 }

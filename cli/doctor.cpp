@@ -1,5 +1,5 @@
-// sluice doctor: what this machine is and does for a model, what will be slow and why. Exit status 0
-// if it can run, 1 if something is broken; the last line says which.
+// sluice doctor: what this machine is and does for a model, what will be slow and why. Exit status
+// 0 if it can run, 1 if something is broken; the last line says which.
 #include "sluice/doctor.hpp"
 
 #include <fmt/core.h>
@@ -180,11 +180,14 @@ std::string disk_text(const DiskReport& disk) {
   if (!disk.scheduler.empty()) what += ", scheduler " + disk.scheduler;
   std::string text = line("disk", what);
   if (disk.points.empty()) return text;
-  text += line("", !disk.direct ? "direct reads are refused here: measured through the page cache"
-                   : disk.proven
-                       ? fmt::format("direct reads, proven: of {} asked for, the device delivered {}",
-                                     bytes(disk.bytes_asked), bytes(disk.bytes_fetched.value_or(0)))
-                       : std::string("direct reads; not proven that they reached the device"));
+  std::string how = "direct reads; not proven that they reached the device";
+  if (!disk.direct) {
+    how = "direct reads are refused here: measured through the page cache";
+  } else if (disk.proven) {
+    how = fmt::format("direct reads, proven: of {} asked for, the device delivered {}",
+                      bytes(disk.bytes_asked), bytes(disk.bytes_fetched.value_or(0)));
+  }
+  text += line("", how);
   text += disk_table(disk);
   if (disk.reads_in_flight != 0) {
     text += line("", fmt::format("chosen for reads of {}: {} in flight, {:.0f} MB/s",

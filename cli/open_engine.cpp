@@ -16,7 +16,12 @@ Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& cons
   };
   auto engine = Engine::open(options);
   console.clear();
+  if (engine && !(*engine)->cache_state_note().empty()) console.note((*engine)->cache_state_note());
   return engine;
+}
+
+void save_cache_state(const Engine& engine, Console& console) {
+  if (const auto saved = engine.save_cache_state(); !saved) console.note(saved.error().message);
 }
 
 Result<void> save_statistics(const ModelArgs& args, const Stats& stats) {

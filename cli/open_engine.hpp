@@ -9,6 +9,8 @@
 namespace sluice::cli {
 
 Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& console);
+/// Keeps what the cache learned for the next run, or notes why it cannot.
+void save_cache_state(const Engine& engine, Console& console);
 /// Writes --stats-json, if asked for. Errors: io.
 Result<void> save_statistics(const ModelArgs& args, const Stats& stats);
 

@@ -133,6 +133,7 @@ Result<int> answer(const RunArgs& args, Console& console) {
                              engine->plan().context_tokens));
   }
   if (!args.common.json) console.note("\n" + statistics_text(stats, engine->plan()));
+  save_cache_state(*engine, console);
   SLUICE_TRY(save_statistics(args.model, stats));
   return result->reason == FinishReason::cancelled ? kInterruptedStatus : 0;
 }

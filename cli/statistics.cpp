@@ -97,6 +97,8 @@ std::string statistics_json(const Stats& s) {
   json["kv_bytes"] = s.kv_bytes;
   json["slots"] = s.slots;
   json["slot_bytes"] = s.slot_bytes;
+  json["slots_now"] = s.slots_now;
+  json["slots_given_back"] = s.slots_given_back;
   json["prompt_tokens"] = s.prompt_tokens;
   json["generated_tokens"] = s.generated_tokens;
   json["load_seconds"] = s.load_seconds;

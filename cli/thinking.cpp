@@ -31,7 +31,7 @@ size_t held_bytes(std::string_view text, std::string_view mark) {
 }  // namespace
 
 Thinking::Thinking(bool begun, Sink sink)
-    : sink_(std::move(sink)), part_(begun ? Part::thinking : Part::beginning) {}
+    : sink_(std::move(sink)), part_(begun ? Part::before_thinking : Part::beginning) {}
 
 void Thinking::push(std::string_view text) {
   pending_ += text;
@@ -51,12 +51,9 @@ void Thinking::finish() {
 bool Thinking::advance() {
   switch (part_) {
     case Part::beginning: return begin();
+    case Part::before_thinking: return skip_to(Part::thinking);
     case Part::thinking: return think(false);
-    case Part::after_thinking:
-      pending_.erase(0, skip_blanks(pending_));
-      if (pending_.empty()) return false;
-      part_ = Part::answer;
-      return true;
+    case Part::before_answer: return skip_to(Part::answer);
     case Part::answer:
       if (!pending_.empty()) sink_(false, std::exchange(pending_, {}));
       return false;
@@ -64,12 +61,19 @@ bool Thinking::advance() {
   return false;
 }
 
+bool Thinking::skip_to(Part part) {
+  pending_.erase(0, skip_blanks(pending_));
+  if (pending_.empty()) return false;
+  part_ = part;
+  return true;
+}
+
 bool Thinking::begin() {
   const std::string_view text = std::string_view(pending_).substr(skip_blanks(pending_));
-  if (kBegin.starts_with(text.substr(0, kBegin.size())) && text.size() < kBegin.size()) return false;
+  if (text.size() < kBegin.size() && kBegin.starts_with(text)) return false;
   if (text.starts_with(kBegin)) {
-    pending_ = text.substr(kBegin.size());
-    part_ = Part::thinking;
+    pending_ = std::string(text.substr(kBegin.size()));
+    part_ = Part::before_thinking;
   } else {
     part_ = Part::answer;
   }
@@ -88,7 +92,7 @@ bool Thinking::think(bool at_end) {
   if (!shown.empty()) sink_(true, shown);
   if (end != std::string::npos) {
     pending_.erase(0, end + kEnd.size());
-    part_ = Part::after_thinking;
+    part_ = Part::before_answer;
     return true;
   }
   pending_.erase(0, shown.size());

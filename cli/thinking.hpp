@@ -21,10 +21,11 @@ class Thinking {
   void finish();
 
  private:
-  enum class Part { beginning, thinking, after_thinking, answer };
+  enum class Part { beginning, before_thinking, thinking, before_answer, answer };
 
   bool advance();
   bool begin();
+  bool skip_to(Part part);
   bool think(bool at_end);
 
   Sink sink_;

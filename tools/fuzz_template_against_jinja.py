@@ -247,6 +247,10 @@ class Writer:
             return self.tag(f"filter {self.pick('upper', 'trim', 'indent(2)', 'replace(' + repr('a') + ', ' + repr('b') + ')', 'title | trim')}") + self.assignable(depth - 1) + self.tag("endfilter")
         if choice < 0.91:
             return self.pick("{# c #}", "{#- c #}", "{# c -#}", "{% raw %}{{ x }}{% endraw %}", "{%- raw -%} {% x {%- endraw -%}")
+        if choice < 0.925:
+            return self.pick("{% set _ = items.append(n) %}", "{% set _ = numbers.pop() %}", "{% set _ = e.update(a=1, b=n) %}", "{% set _ = d.setdefault('q', 5) %}{{ _ }}", "{% set _ = d.pop('C', 0) %}{{ d }}",
+                             "{% set _ = items.insert(1, x) %}", "{% set _ = numbers.sort() %}{{ numbers }}", "{% set _ = items.reverse() %}", "{% set _ = items.extend(numbers) %}", "{{ numbers.index(2) }}{{ items.count('a') }}",
+                             "{% for r in [{'c': [{'c': []}, {}]}, {}] recursive %}{{ loop.depth }}{{ loop.index }}({{ loop(r.c) if r.c }}){% endfor %}", "{% for r in [[1, [2]], [], [[3]]] recursive %}{{ loop.depth0 }}{% if r is iterable %}<{{ loop(r) }}>{% else %}{{ r }}{{ loop.last }}{% endif %}{% else %}none{% endfor %}")
         loops, self.loops = self.loops, 0
         if choice < 0.94:
             text = self.tag("generation") + self.assignable(depth - 1) + self.tag("endgeneration")
@@ -298,9 +302,9 @@ def expected(env, template):
 
 
 # What prints an address, or names Python's own types, cannot be equal.
-UNSTABLE = re.compile(r" at 0x|<Macro|<generator|<built-in|<bound|<function|<class|<Undefined|Cycler|jinja2\.|LoopContext|Lazy|&lt;Macro|&lt;generator")
+UNSTABLE = re.compile(r" at 0x|<Macro|<generator|<built-in|<bound|<function|<class|<Undefined|Cycler|jinja2\.|LoopContext|Lazy|&lt;Macro|&lt;generator", re.IGNORECASE)
 # The engine says these are beyond it; Python goes on.
-BEYOND = re.compile(r"127 bits|nested too deeply|not supported|steps|bytes of values|no such power|%d needs a number|unknown directive '%a'")
+BEYOND = re.compile(r"127 bits|nested too deeply|not supported|steps|bytes of values|no such power|%d needs a number|has no slices|unknown directive '%a'")
 
 
 def marks_wrong(reply):

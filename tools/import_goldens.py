@@ -9,19 +9,25 @@ Writes  tests/golden/blocks/<TYPE>.raw.npy and <TYPE>.values.npy: evenly spaced 
         plain .npy, which tests/support/npy.hpp reads.
 
 Copies  the files of MODELS and QUANTS that tests read, as they are, to tests/golden/models and
-        tests/golden/quants: the model, cases.json, and each case's logits, decode and hidden arrays.
-        The rest of GOLDEN_FOLDER is read in place by the extended tests (tests/golden/README.md).
+        tests/golden/quants: the model, cases.json, and each case's logits, decode and hidden arrays
+        (hidden arrays of most models for the short case only, to keep the repository small).
+        Mistral's window, which converters leave out and the reference computes with, is added to its
+        file. The rest of GOLDEN_FOLDER is read in place by the extended tests
+        (tests/golden/README.md).
         With --demo, the reference values of the demo model to tests/golden/demo.
 """
 
 import argparse
+import json
 import pathlib
 import shutil
+import struct
 
 import numpy
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden"
-MODELS = ["qwen3_moe"]
+MODELS = ["qwen3_moe", "olmoe", "qwen2_moe", "mixtral", "llama3", "llama2", "mistral", "qwen2", "qwen3",
+          "gemma3_text"]
 QUANTS = ["Q4_0", "Q8_0", "Q4_K", "Q6_K", "mix-Q4_K_M", "IQ2_XXS", "IQ1_M", "MXFP4", "NVFP4"]
 DEMO = ["perplexity.json", "greedy.jsonl", "prose.txt", "chat.txt"]
 
@@ -53,6 +59,20 @@ def copy_files(source, target, patterns):
     return total
 
 
+def add_window(path, window):
+    """Adds the window to the metadata of a GGUF file. A description beside it makes the addition a
+    multiple of the alignment, 32, so that nothing else in the file changes."""
+    def text(string):
+        return struct.pack("<Q", len(string)) + string.encode()
+
+    magic, version, tensors, keys = struct.unpack_from("<4sIQQ", path.read_bytes())
+    rest = path.read_bytes()[24:]
+    added = text("llama.attention.sliding_window") + struct.pack("<II", 4, window)
+    added += text("general.description") + struct.pack("<I", 8) + text("with window")
+    assert magic == b"GGUF" and version == 3 and len(added) % 32 == 0
+    path.write_bytes(struct.pack("<4sIQQ", magic, version, tensors, keys + 2) + added + rest)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("golden", type=pathlib.Path)
@@ -62,9 +82,13 @@ def main():
     for source in sorted(options.golden.glob("quants/*/blocks.npz")):
         print(source.parent.name, import_blocks(source.parent, options.blocks), "blocks")
     for name in MODELS:
-        arrays = [f"*.{kind}.npy" for kind in ("logits", "decode", "hidden")]
-        print(name, copy_files(options.golden / "models" / name, TESTS / "models" / name,
-                               ["model-bf16.gguf", "cases.json", *arrays]), "bytes")
+        source, target = options.golden / "models" / name, TESTS / "models" / name
+        hidden = "*.hidden.npy" if name == "qwen3_moe" else "short.hidden.npy"
+        print(name, copy_files(source, target, ["model-bf16.gguf", "cases.json", "*.logits.npy",
+                                                "*.decode.npy", hidden]), "bytes")
+        if name == "mistral":
+            config = json.loads((source / "hf" / "config.json").read_text())
+            add_window(target / "model-bf16.gguf", config["sliding_window"])
     for name in QUANTS:
         print(name, copy_files(options.golden / "quants" / name, TESTS / "quants" / name,
                                ["model.gguf", "cases.json", "*.logits.npy"]), "bytes")

@@ -1,6 +1,6 @@
-// What this machine is and does for a model: disk, memory, processor and limits measured, what will be
-// slow and why. The measurements are remembered for Engine::open and Engine::plan. Takes some seconds.
-// Threads: one call at a time.
+// What this machine is and does for a model: disk, memory, processor and limits measured, what will
+// be slow and why. The measurements are remembered for Engine::open and Engine::plan. Takes some
+// seconds. Threads: one call at a time.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,7 @@ struct DiskReport {
   uint64_t bytes_asked = 0;           ///< by the measurement
   std::optional<uint64_t> bytes_fetched;  ///< by the kernel's count, from a device for this process
   std::optional<uint64_t> device_bytes;   ///< that the device delivered meanwhile, to anybody
-  bool proven = false;                ///< all that was asked for was fetched: no cache of this system
+  bool proven = false;                ///< all that was asked for was fetched, not cached here
   std::vector<DiskPoint> points;
   std::vector<std::string> refused;   ///< readers that the system refuses, with the reason
   uint64_t unit_read_bytes = 0;       ///< mean read of the model's units; without a model 1 MiB

@@ -35,9 +35,13 @@ struct EngineOptions {
   size_t chunk_tokens = 0;          ///< prompt tokens evaluated together; 0: the largest that fits
   std::string reader = "auto";      ///< "auto", "uring", "pread"
   std::string isa = "auto";         ///< "auto", "scalar", "avx2", "avx512"
-  std::string policy = "decayed";   ///< cache policy: "decayed", "lru"
-  /// Where diagnose() remembers measurements of disks and processors (sluice/doctor.hpp); open() and
-  /// plan() use what they find there. Empty: nothing is remembered.
+  std::string policy = "hazard";    ///< cache policy: "hazard", "decayed", "lru"
+  std::string trace_path;           ///< record the routing into this file (docs/traces.md)
+  /// Where save_cache_state() keeps what the cache learned about each model, and open() finds it.
+  /// Empty: every engine starts cold.
+  std::string cache_state_folder;
+  /// Where diagnose() remembers measurements of disks and processors (sluice/doctor.hpp); open()
+  /// and plan() use what they find there. Empty: nothing is remembered.
   std::string measurements_folder;
   /// Called while the trunk is read, with bytes read and bytes in all.
   std::function<void(uint64_t done, uint64_t total)> on_load;
@@ -128,6 +132,8 @@ struct Stats {
   std::string model, commit, isa, reader;
   uint64_t threads = 0, budget_bytes = 0, peak_rss_bytes = 0, trunk_bytes = 0, kv_bytes = 0;
   uint64_t slots = 0, slot_bytes = 0, prompt_tokens = 0, generated_tokens = 0;
+  uint64_t slots_now = 0;           ///< fewer than `slots` while memory is tight
+  uint64_t slots_given_back = 0;    ///< since open; one that was taken again counts again
   double load_seconds = 0;
   std::optional<double> ttft_seconds, prefill_seconds, decode_seconds;
   std::optional<double> prefill_tokens_per_second, decode_tokens_per_second;
@@ -184,6 +190,11 @@ class Engine {
   virtual ~Engine() = default;
 
   virtual const MemoryPlan& plan() const = 0;
+  /// Keeps what the cache learned for the next engine of this model, in
+  /// EngineOptions::cache_state_folder; does nothing without one. Errors: io.
+  virtual Result<void> save_cache_state() const = 0;
+  /// Why a state that was found is not used; empty if it is, or if there is none.
+  virtual const std::string& cache_state_note() const = 0;
   virtual const TextModel& text() const = 0;
   /// Sampling that the file's author recommends, over Sluice's defaults.
   virtual SamplingOptions sampling() const = 0;

@@ -45,6 +45,7 @@ struct Step {
   Ops* ops = nullptr;
   Store* store = nullptr;
   const std::atomic<bool>* cancel = nullptr;  ///< looked at once per layer; may be null
+  std::function<void()> between_layers;       ///< called before each layer; may be empty
   /// Sees the input of layer 0 and the output of every layer: index 0..layers. May be empty.
   std::function<void(size_t index, Rows hidden)> observe;
 };

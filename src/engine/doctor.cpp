@@ -27,7 +27,8 @@ constexpr uint64_t kReadWithoutModel = kMiB;
 // The kernel's count of this process may miss what its helper threads had in flight.
 constexpr double kProofShare = 0.98;
 
-// What is multiplied to measure kernels when there is no model: a trunk and experts as they are usual.
+// What is multiplied to measure kernels when there is no model: a trunk and experts as they are
+// usual.
 constexpr TokenWork kUsualWork[] = {{DType::q4_k, 1, 768, 2048}, {DType::q8_0, 1, 2048, 2048}};
 
 class Doctor {
@@ -218,8 +219,9 @@ class Doctor {
     if (const auto now = device_bytes_read(storage.device); now && device_before) {
       report.device_bytes = *now - *device_before;
     }
-    report.proven = report.bytes_fetched && static_cast<double>(*report.bytes_fetched) >=
-                                                kProofShare * static_cast<double>(report.bytes_asked);
+    const double expected = kProofShare * static_cast<double>(report.bytes_asked);
+    report.proven =
+        report.bytes_fetched && static_cast<double>(*report.bytes_fetched) >= expected;
     for (const ProbePoint& p : result->points) {
       report.points.push_back({p.reader, p.read_bytes, p.in_flight, p.bytes_per_second,
                                p.latency_seconds, p.latency_high_seconds});

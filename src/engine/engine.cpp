@@ -11,6 +11,7 @@
 #include "engine/plan.hpp"
 #include "engine/sampler.hpp"
 #include "host/memory.hpp"
+#include "host/pressure.hpp"
 #include "host/processor.hpp"
 
 namespace sluice {
@@ -49,8 +50,9 @@ struct Opened {
   const Kernels* kernels = nullptr;
 };
 
-MemoryPlan plan_source(Source& source, const EngineOptions& options, const Kernels& kernels,
-                       ThreadPool& pool, uint64_t trunk_bytes, size_t context) {
+Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options,
+                               const Kernels& kernels, ThreadPool& pool, uint64_t trunk_bytes,
+                               size_t context) {
   const Catalog& catalog = source.binder->catalog();
   PlanInput in;
   in.model = options.path;
@@ -69,6 +71,8 @@ MemoryPlan plan_source(Source& source, const EngineOptions& options, const Kerne
     return measure_activations(source, kernels, pool, context, chunk);
   };
   in.units = catalog.units();
+  SLUICE_LET(const std::unique_ptr<Policy> policy, make_policy(options.policy, catalog));
+  in.policy_bytes = policy->memory_bytes();
   for (const UnitGroup& group : catalog.groups()) {
     in.unit_bytes_max = std::max(in.unit_bytes_max, catalog.bytes(group.first));
   }
@@ -101,8 +105,8 @@ Result<Opened> prepare(const EngineOptions& options) {
   if (threads > 256) return in_options(options, "more than 256 threads make no sense here");
   state.pool = std::make_unique<ThreadPool>(threads);
   state.trunk = std::make_unique<Trunk>(state.source->binder->trunk(), state.source->file.files);
-  state.plan = plan_source(*state.source, options, *opened.kernels, *state.pool,
-                           state.trunk->bytes(), context);
+  SLUICE_LET(state.plan, plan_source(*state.source, options, *opened.kernels, *state.pool,
+                                     state.trunk->bytes(), context));
   if (!options.measurements_folder.empty()) {
     forecast(*state.source, options, {processor_name(), state.isa, threads}, state.plan);
   }
@@ -127,20 +131,47 @@ Result<void> allocate(EngineState& state, const Kernels& kernels) {
   return {};
 }
 
+// What an earlier engine learned about this model. Whatever is wrong with it, the policy starts cold
+// and the engine says why.
+void restore_policy(EngineState& state, const EngineOptions& options, Policy& policy) {
+  if (options.cache_state_folder.empty()) return;
+  const Source& source = *state.source;
+  state.identity = identify(source.binder->catalog(), source.file.files,
+                            source.file.metadata.text("general.name").value_or(""));
+  state.cache_state_path =
+      cache_state_path(options.cache_state_folder, state.identity, policy.name());
+  const auto read = read_cache_state(state.cache_state_path);
+  if (read && !*read) return;
+  const auto knowledge = read ? decode_cache_state(state.identity, policy.name(), **read)
+                              : Result<std::vector<std::byte>>(read.error());
+  if (knowledge && policy.restore(*knowledge)) return;
+  state.cache_state_note = "starting with a cold cache: " + state.cache_state_path + " " +
+                           (knowledge ? "does not fit this model" : knowledge.error().message);
+}
+
 Result<void> open_store(EngineState& state, const EngineOptions& options) {
   const Catalog& catalog = state.source->binder->catalog();
   SLUICE_LET(std::unique_ptr<Policy> policy, make_policy(options.policy, catalog));
+  restore_policy(state, options, *policy);
   StoreOptions store;
   store.slots = state.plan.slots;
   store.arena = state.arena.span();
   store.alignment = state.source->alignment;
   SLUICE_LET(state.store, Store::open(catalog, state.source->file.files, *state.reader,
                                       std::move(policy), store));
+  if (options.trace_path.empty()) return {};
+  TraceHeader header;
+  header.model = options.path;
+  header.policy = options.policy;
+  header.top_k = state.source->model->shape().experts_used;
+  header.slots = state.plan.slots;
+  SLUICE_LET(state.trace, TraceFile::create(options.trace_path, header, catalog));
+  state.trace->attach(*state.store);
   return {};
 }
 
-// A disk that needs few reads in flight gets no more: they would only arrive later. But the parts of
-// two units may always be under way, one demanded and one expected.
+// A disk that needs few reads in flight gets no more: they would only arrive later. But the parts
+// of two units may always be under way, one demanded and one expected.
 ReaderOptions reader_options(const EngineState& state) {
   ReaderOptions reader;
   reader.depth = kReaderDepth;
@@ -154,11 +185,32 @@ ReaderOptions reader_options(const EngineState& state) {
   return reader;
 }
 
+// `at_open` is from before anything large was allocated.
+void open_governor(EngineState& state, const PressureReading& at_open) {
+  GovernorOptions governor;
+  governor.budget_bytes = state.plan.budget_bytes;
+  governor.slots = state.plan.slots;
+  governor.floor_slots = kFloorSlots;
+  governor.slot_bytes = state.plan.slot_bytes;
+  governor.at_open = at_open;
+  auto gauge = std::make_shared<PressureGauge>();  // std::function wants to be copied
+  state.governor = std::make_unique<Governor>(governor, [gauge] { return gauge->read(); });
+}
+
 class EngineImpl final : public Engine {
  public:
   explicit EngineImpl(std::unique_ptr<EngineState> state) : state_(std::move(state)) {}
 
   const MemoryPlan& plan() const override { return state_->plan; }
+  const std::string& cache_state_note() const override { return state_->cache_state_note; }
+
+  Result<void> save_cache_state() const override {
+    if (state_->cache_state_path.empty()) return {};
+    const Policy& policy = state_->store->policy();
+    return write_cache_state(state_->cache_state_path,
+                             encode_cache_state(state_->identity, policy.name(), policy.save()));
+  }
+
   const TextModel& text() const override { return *state_->source->text; }
   size_t vocabulary_size() const override { return state_->source->model->shape().vocabulary; }
   size_t layers() const override { return state_->source->model->shape().layers; }
@@ -202,6 +254,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
   SLUICE_LET(Opened opened, prepare(options));
   EngineState& state = *opened.state;
   if (!state.plan.fits) return Error{Code::budget, describe_refusal(state.plan)};
+  const PressureReading at_open = PressureGauge().read();
   SLUICE_TRY(allocate(state, *opened.kernels));
   const std::span<const File> files = state.source->file.files;
   if (make_reader) {
@@ -211,6 +264,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
   }
   SLUICE_TRY(state.trunk->load(*state.reader, options.on_load, options.cancel));
   SLUICE_TRY(open_store(state, options));
+  open_governor(state, at_open);
   state.load_seconds = seconds(now_ns() - start);
   return std::unique_ptr<Engine>(std::make_unique<EngineImpl>(std::move(opened.state)));
 }

@@ -7,11 +7,14 @@
 
 #include "base/pages.hpp"
 #include "device/ops.hpp"
+#include "engine/governor.hpp"
 #include "engine/source.hpp"
+#include "engine/trace_file.hpp"
 #include "engine/trunk.hpp"
 #include "host/thread_pool.hpp"
 #include "io/reader.hpp"
 #include "sluice/engine.hpp"
+#include "store/cache_state.hpp"
 #include "store/store.hpp"
 
 namespace sluice {
@@ -29,7 +32,12 @@ struct EngineState {
   uint64_t kv_bytes = 0;
   std::unique_ptr<Ops> ops;
   std::unique_ptr<Reader> reader;
+  std::unique_ptr<TraceFile> trace;   // if asked for; told by the store
   std::unique_ptr<Store> store;
+  std::unique_ptr<Governor> governor;
+  ModelIdentity identity;             // set if the cache state is to be remembered
+  std::string cache_state_path;       // empty: nothing is remembered
+  std::string cache_state_note;       // why what was remembered is not used
   double load_seconds = 0;
   bool session_open = false;
 };

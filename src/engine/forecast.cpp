@@ -11,8 +11,8 @@ namespace sluice {
 
 namespace {
 
-// Types that make up less than this share of a token's bytes may be unmeasured: they are taken to be
-// as fast as the slowest that is known.
+// Types that make up less than this share of a token's bytes may be unmeasured: they are taken to
+// be as fast as the slowest that is known.
 constexpr double kNegligible = 0.05;
 
 struct UnitReadShape {

@@ -1,5 +1,5 @@
-// Puts remembered measurements to use for a model: how many reads to keep in flight, and how fast it
-// will decode. Reads two small files; without them it says nothing. Threads: used during open.
+// Puts remembered measurements to use for a model: how many reads to keep in flight, and how fast
+// it will decode. Reads two small files; without them it says nothing. Threads: used during open.
 #pragma once
 
 #include <string>

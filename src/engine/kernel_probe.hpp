@@ -1,6 +1,6 @@
-// Measures how fast this processor multiplies resident weights: the same verb that decoding uses, one
-// token, a team of threads, weights from memory and not from a cache. Threads: the caller's and the
-// team's. Cost: about a fifth of a second for each type, kKernelProbeBytes of memory.
+// Measures how fast this processor multiplies resident weights: the same verb that decoding uses,
+// one token, a team of threads, weights from memory and not from a cache. Threads: the caller's and
+// the team's. Cost: about a fifth of a second for each type, kKernelProbeBytes of memory.
 #pragma once
 
 #include <span>

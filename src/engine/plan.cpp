@@ -8,8 +8,8 @@ namespace sluice {
 
 namespace {
 
-// What the store and the policy keep about each unit: score, count, slot, checksum, list links.
-constexpr uint64_t kBytesPerUnit = 64;
+// What the store keeps about each unit: slot, checksum, list links.
+constexpr uint64_t kBytesPerUnit = 48;
 // The share of memory above the floor that long prompt chunks may take from slots.
 constexpr uint64_t kChunkShare = 8;
 
@@ -30,6 +30,7 @@ std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
           {"kv cache", in.kv_bytes},
           {"activations", activations},
           {"store tables", bookkeeping},
+          {"cache policy", in.policy_bytes},
           {"slots", slots}};
 }
 

@@ -17,7 +17,7 @@ double estimate_hit_rate(double units_per_token, uint64_t slots, uint64_t units)
   if (slots >= units || units_per_token <= 0) return 1;
   const double x = static_cast<double>(slots) / units_per_token;
   const double fraction = static_cast<double>(slots) / static_cast<double>(units);
-  return 1 - (1 - fraction) * std::exp(-0.4 * std::pow(x, 0.75));
+  return 1 - std::pow(1 - fraction, 1.5) * std::exp(-0.46 * std::pow(x, 0.63));
 }
 
 DecodePrediction predict_decode(const PredictionInput& input) {

@@ -9,9 +9,9 @@
 namespace sluice {
 
 /// Share of demanded units that are in memory in steady decoding with the default policy, 0..1.
-/// `units_per_token` are demanded for one token, `slots` of all `units` fit.
-/// With x = slots / units_per_token and f = slots / units: 1 - (1 - f) exp(-0.4 x^0.75), fitted to
-/// the traces of docs/experiments/2026-11-21-cache-replay.md; nothing is known below x = 0.5.
+/// `units_per_token` are demanded for one token, `slots` of all `units` fit. With x = slots /
+/// units_per_token and f = slots / units: 1 - (1 - f)^1.5 exp(-0.46 x^0.63), fitted to the traces
+/// of docs/experiments/2026-11-21-hazard-cache.md; nothing is known below x = 0.5.
 double estimate_hit_rate(double units_per_token, uint64_t slots, uint64_t units);
 
 struct PredictionInput {

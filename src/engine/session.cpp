@@ -134,6 +134,8 @@ class SessionImpl final : public Session {
     s.kv_bytes = state_.kv_bytes;
     s.slots = state_.plan.slots;
     s.slot_bytes = state_.plan.slot_bytes;
+    s.slots_now = state_.store->slots();
+    s.slots_given_back = store.slots_given_back;
     s.load_seconds = state_.load_seconds;
     s.prompt_tokens = prefill_.tokens;
     s.generated_tokens = generated_;
@@ -201,6 +203,7 @@ class SessionImpl final : public Session {
       step.ops = state_.ops.get();
       step.store = state_.store.get();
       step.cancel = options.cancel;
+      step.between_layers = [this] { state_.governor->tick(*state_.store, now_ns()); };
       if (options.on_hidden) {
         step.observe = [&, first = position()](size_t index, Rows hidden) {
           for (size_t r = 0; r < hidden.count; ++r) {
@@ -208,7 +211,9 @@ class SessionImpl final : public Session {
           }
         };
       }
+      if (state_.trace) state_.trace->begin_step(position(), !decoding_);
       SLUICE_TRY(state_.source->model->step(step));
+      if (state_.trace) SLUICE_TRY(state_.trace->end_step());
       if (options.on_logits) SLUICE_TRY(report_logits(options));
       context_.insert(context_.end(), step.tokens.begin(), step.tokens.end());
       if (options.on_progress) options.on_progress(begin + last_chunk_, tokens.size());
@@ -247,7 +252,9 @@ class SessionImpl final : public Session {
       ++generated_;
       if (hand_out(id, options, on_token, text, result)) return {};
       const PhaseClock clock(*state_.store);
+      decoding_ = true;
       auto fed = feed({&id, 1}, feeding);
+      decoding_ = false;
       if (!fed && fed.error().code == Code::cancelled) {
         result.reason = FinishReason::cancelled;
         if (const std::string rest = text.finish(); !rest.empty()) on_token(-1, rest);
@@ -288,6 +295,7 @@ class SessionImpl final : public Session {
   Sampler sampler_;
   std::vector<TokenId> context_;  // what has been fed; its length is the position
   size_t last_chunk_ = 0;       // tokens of the last step
+  bool decoding_ = false;       // the step is a generated token
   uint64_t generated_ = 0;
   Phase prefill_;
   Phase decode_;

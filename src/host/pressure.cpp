@@ -45,6 +45,7 @@ struct Hierarchy {
   std::string mount;     // directory of the root group
   std::string path;      // of this process below it, "/" or "/a/b"
   const char* limit;     // file names
+  const char* throttle;  // a limit that slows down instead of killing; none in version 1
   const char* usage;
   const char* cache_statistic;
 };
@@ -60,10 +61,11 @@ std::optional<Hierarchy> find_hierarchy(const std::string& root) {
     const std::string path = line.substr(second + 1);
     if (("," + controllers + ",").find(",memory,") != std::string::npos) {
       return Hierarchy{root + "/sys/fs/cgroup/memory", path, "memory.limit_in_bytes",
-                       "memory.usage_in_bytes", "total_cache "};
+                       "", "memory.usage_in_bytes", "total_cache "};
     }
     if (controllers.empty()) {
-      unified = Hierarchy{root + "/sys/fs/cgroup", path, "memory.max", "memory.current", "file "};
+      unified = Hierarchy{root + "/sys/fs/cgroup", path, "memory.max", "memory.high",
+                          "memory.current", "file "};
     }
   }
   return unified;
@@ -113,6 +115,7 @@ void PressureGauge::find_levels(const std::string& root) {
     const std::string folder = hierarchy->mount + path + "/";
     Level level;
     level.limit = Source(folder + hierarchy->limit);
+    if (*hierarchy->throttle != '\0') level.throttle = Source(folder + hierarchy->throttle);
     level.usage = Source(folder + hierarchy->usage);
     level.statistics = Source(folder + "memory.stat");
     level.stalls = Source(folder + "memory.pressure");
@@ -128,14 +131,16 @@ void PressureGauge::read_level(const Level& level, PressureReading& reading) con
   if (!reading.group_stall_us) {
     reading.group_stall_us = full_stall(level.stalls.read(buffer, sizeof buffer));
   }
-  const auto limit = parse_number(level.limit.read(buffer, sizeof buffer));
-  if (!limit || *limit >= kUnlimited) return;
+  const auto hard = parse_number(level.limit.read(buffer, sizeof buffer)).value_or(kUnlimited);
+  const auto soft = parse_number(level.throttle.read(buffer, sizeof buffer)).value_or(kUnlimited);
+  const uint64_t limit = std::min(hard, soft);
+  if (limit >= kUnlimited) return;
   const uint64_t usage = parse_number(level.usage.read(buffer, sizeof buffer)).value_or(0);
   const uint64_t cache =
       number_after(level.statistics.read(buffer, sizeof buffer), cache_statistic_).value_or(0);
   const uint64_t used = usage - std::min(usage, cache);
-  const uint64_t available = *limit - std::min(*limit, used);
-  reading.group_limit = std::min(reading.group_limit.value_or(*limit), *limit);
+  const uint64_t available = limit - std::min(limit, used);
+  reading.group_limit = std::min(reading.group_limit.value_or(limit), limit);
   reading.group_available = std::min(reading.group_available.value_or(available), available);
 }
 

@@ -1,6 +1,6 @@
-// How tight memory is right now: what machine and control group (version 1 or 2) still have, and how
-// long tasks have stalled for want of memory (PSI). Made to be asked often: the files stay open, a
-// reading takes some tens of microseconds and allocates nothing. Threads: one at a time.
+// How tight memory is right now: what machine and control group (version 1 or 2) still have, and
+// how long tasks have stalled for want of memory (PSI). Made to be asked often: the files stay
+// open, a reading takes some tens of microseconds and allocates nothing. Threads: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,10 @@ namespace sluice {
 struct PressureReading {
   std::optional<uint64_t> machine_total;
   std::optional<uint64_t> machine_available;  ///< /proc/meminfo MemAvailable
-  std::optional<uint64_t> group_limit;        ///< the tightest limit on the path to the root group
-  std::optional<uint64_t> group_available;    ///< the smallest limit minus use; page cache counts as free
+  /// The tightest limit on the path to the root group; version 2's memory.high counts as one.
+  std::optional<uint64_t> group_limit;
+  /// The smallest limit minus use; page cache counts as free.
+  std::optional<uint64_t> group_available;
   /// Microseconds so far in which every task of the machine, or of this group, that could have run
   /// waited for memory ("full").
   std::optional<uint64_t> machine_stall_us;
@@ -48,7 +50,7 @@ class PressureGauge {
     int descriptor_ = -1;
   };
   struct Level {           // a group on the path from ours to the root
-    Source limit, usage, statistics, stalls;
+    Source limit, throttle, usage, statistics, stalls;
   };
 
   void find_levels(const std::string& root);

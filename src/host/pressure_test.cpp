@@ -69,6 +69,16 @@ TEST_F(PressureTest, VersionTwoFollowsChanges) {
   EXPECT_EQ(gauge.read().group_available, 2 * kGiB);  // of the group above
 }
 
+TEST_F(PressureTest, AThrottleIsALimit) {
+  write("proc/self/cgroup", "0::/\n");
+  write("sys/fs/cgroup/memory.max", "2147483648\n");
+  write("sys/fs/cgroup/memory.high", "1073741824\n");
+  write("sys/fs/cgroup/memory.current", "1048576\n");
+  const PressureReading reading = PressureGauge(root()).read();
+  EXPECT_EQ(reading.group_limit, kGiB);
+  EXPECT_EQ(reading.group_available, kGiB - kMiB);
+}
+
 TEST_F(PressureTest, VersionOne) {
   write("proc/self/cgroup", "5:cpu:/\n4:memory:/box\n0::/\n");
   write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");

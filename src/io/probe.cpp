@@ -80,7 +80,7 @@ class Probe {
   void lay_out_cells() {
     std::vector<uint64_t> sizes;
     for (const uint64_t size : options_.read_bytes) {
-      const uint64_t rounded = align_up(std::max<uint64_t>(size, 1), std::max<size_t>(alignment_, 1));
+      const uint64_t rounded = align_up(std::max<uint64_t>(size, 1), alignment_);
       if (room(rounded) > 0) sizes.push_back(rounded);
     }
     std::sort(sizes.begin(), sizes.end());
@@ -93,7 +93,8 @@ class Probe {
       for (const uint64_t size : sizes) {
         if (!first && size != sizes[sizes.size() / 2]) continue;
         for (const uint64_t in_flight : flights) {
-          if (size * in_flight <= kProbeBufferBytes) cells_.push_back({reader, size, in_flight, {}, {}});
+          if (size * in_flight > kProbeBufferBytes) continue;
+          cells_.push_back({reader, size, in_flight, {}, {}});
         }
       }
       first = false;
@@ -155,7 +156,10 @@ class Probe {
     while (reader->in_flight() > 0) {
       SLUICE_LET(const size_t count, reader->reap(arrived, 1));
       const int64_t now = now_ns();
-      for (size_t i = 0; i < count; ++i) SLUICE_TRY(take_in(cell, arrived[i], requests, now, started));
+      for (size_t i = 0; i < count; ++i) {
+        const uint64_t flight = arrived[i].tag;
+        SLUICE_TRY(take_in(cell, arrived[i], requests[flight], now - started[flight]));
+      }
       if (!measuring) continue;
       if (first == 0) {
         first = now;
@@ -174,16 +178,14 @@ class Probe {
     return {};
   }
 
-  Result<void> take_in(Cell& cell, const Completion& completion,
-                       const std::vector<ReadRequest>& requests, int64_t now,
-                       const std::vector<int64_t>& started) {
-    const ReadRequest& request = requests[completion.tag];
+  Result<void> take_in(Cell& cell, const Completion& completion, const ReadRequest& request,
+                       int64_t latency_ns) {
     if (completion.error != 0) {
       return read_error(files_[static_cast<size_t>(request.file)], request.offset, request.bytes,
                         completion);
     }
     result_.bytes_read += completion.bytes;
-    cell.latencies.push_back(seconds(now - started[completion.tag]));
+    cell.latencies.push_back(seconds(latency_ns));
     return {};
   }
 

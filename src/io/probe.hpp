@@ -51,9 +51,9 @@ struct ProbeResult {
   std::vector<std::string> refused; ///< "uring: why", for readers that could not be opened
 };
 
-/// Reads from `files`, which together must hold a few of the largest reads. Read sizes are rounded up
-/// to the files' alignment; a file smaller than a read is left out of it. Errors: io (a read failed; no
-/// reader can be opened), invalid (the files are too small), cancelled.
+/// Reads from `files`, which together must hold a few of the largest reads. Read sizes are rounded
+/// up to the files' alignment; a file smaller than a read is left out of it. Errors: io (a read
+/// failed; no reader can be opened), invalid (the files are too small), cancelled.
 Result<ProbeResult> probe_disk(std::span<const File> files, const ProbeOptions& options);
 
 /// How to read units whose parts have `read_bytes` each, by the points of one reader: the fewest

@@ -1,7 +1,6 @@
 // Goal: the probe measures what it says, names what it cannot read, and its points lead to a
-// sensible number of reads in flight.
-// Method: a sparse file of 16 MiB and very short windows; made-up points for the choice. No test asks
-// for a speed.
+// sensible number of reads in flight. Method: a sparse file of 16 MiB and very short windows;
+// made-up points for the choice. No test asks for a speed.
 #include "io/probe.hpp"
 
 #include <gtest/gtest.h>

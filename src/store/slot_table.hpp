@@ -18,6 +18,7 @@ enum class SlotState : uint8_t {
   reading,   ///< reads of its unit are queued or in flight
   resident,  ///< its unit is complete
   draining,  ///< reads nobody waits for are still in flight into it; it has no unit
+  retired,   ///< beyond the limit, without a unit: its memory has been given back
 };
 
 struct Slot {
@@ -43,6 +44,10 @@ class SlotTable {
   SlotTable(uint32_t units, uint32_t slots, Policy& policy);
 
   uint32_t slots() const { return static_cast<uint32_t>(slots_.size()); }
+  /// Slots from the limit on take no unit and are not offered to the policy; what they hold stays
+  /// until retire() or move_to_empty().
+  uint32_t limit() const { return limit_; }
+  void set_limit(uint32_t limit);
   const Slot& operator[](uint32_t slot) const { return slots_[slot]; }
   /// For changes of what evictable() looks at, call settle() afterwards.
   Slot& operator[](uint32_t slot) { return slots_[slot]; }
@@ -51,6 +56,7 @@ class SlotTable {
 
   /// The slot to use next without losing anything (an empty one), or kNoSlot.
   uint32_t empty_slot() const { return empty_.empty() ? kNoSlot : empty_.back(); }
+  size_t empty_slots() const { return empty_.size(); }
   /// The evictable slot whose unit the policy would give up first, or kNoSlot.
   uint32_t victim() const {
     const auto unit = policy_.victim();
@@ -61,6 +67,10 @@ class SlotTable {
   void assign(uint32_t slot, UnitIndex unit);
   /// Takes the unit out of a slot that has no leases; the slot becomes empty.
   void vacate(uint32_t slot);
+  /// Moves the unit of a resident slot without leases to the empty slot.
+  void move_to_empty(uint32_t slot);
+  /// Marks an empty slot beyond the limit as having no memory.
+  void retire(uint32_t slot);
   /// Takes the unit out of a slot whose reads are still in flight.
   void detach(uint32_t slot);
   /// Tells the policy whether the slot's unit may be evicted, after a change to the slot.
@@ -72,7 +82,8 @@ class SlotTable {
   Policy& policy_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> slot_of_;
-  std::vector<uint32_t> empty_;
+  std::vector<uint32_t> empty_;  // below the limit
+  uint32_t limit_;
 };
 
 }  // namespace sluice

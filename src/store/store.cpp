@@ -11,6 +11,7 @@
 #include "base/fixed_queue.hpp"
 #include "store/checksums.hpp"
 #include "store/slot_table.hpp"
+#include "store/store_checks.hpp"
 #include "store/unit_reads.hpp"
 
 namespace sluice {
@@ -21,55 +22,6 @@ namespace {
 // fewer than this many units are admitted. Each of them costs a second read later, so no more than
 // what keeps a disk busy: 2 to 4 large requests in flight (design note "streaming", section 1.3).
 constexpr size_t kDisplacingReads = 4;
-
-constexpr size_t kPageBytes = 4096;
-
-Result<void> check_options(const Catalog& catalog, std::span<const File> files,
-                           const StoreOptions& options) {
-  const auto invalid = [](std::string message) { return Error{Code::invalid, std::move(message)}; };
-  if (options.slots == 0 || options.slots >= kNoSlot) {
-    return invalid("a store needs at least one slot, got " + std::to_string(options.slots));
-  }
-  if (!is_power_of_two(options.alignment)) return invalid("alignment must be a power of two");
-  for (const File& file : files) {
-    if (file.alignment() > options.alignment) {
-      return invalid(file.path() + ": needs reads aligned to " + std::to_string(file.alignment()) +
-                     ", the store was given " + std::to_string(options.alignment));
-    }
-  }
-  const auto needed = checked_multiply(options.slots, catalog.slot_bytes(options.alignment));
-  if (!needed || options.arena.size() < *needed) {
-    return invalid("the arena of " + format_bytes(options.arena.size()) + " does not hold " +
-                   std::to_string(options.slots) + " slots of " +
-                   format_bytes(catalog.slot_bytes(options.alignment)));
-  }
-  const auto address = reinterpret_cast<uintptr_t>(options.arena.data());
-  if (address % std::max(kPageBytes, options.alignment) != 0) {
-    return invalid("the arena must begin on a page");
-  }
-  return {};
-}
-
-Result<void> check_extents(const Catalog& catalog, std::span<const File> files) {
-  for (const UnitGroup& group : catalog.groups()) {
-    for (const UnitPart& part : group.parts) {
-      if (static_cast<size_t>(part.file) >= files.size()) {
-        return Error{Code::invalid, group.name + " lies in a file that the store was not given"};
-      }
-      const File& file = files[static_cast<size_t>(part.file)];
-      const auto last = checked_multiply(group.count - 1, part.stride);
-      const auto begin = last ? checked_add(part.offset, *last) : std::nullopt;
-      const auto end = begin ? checked_add(*begin, part.bytes) : std::nullopt;
-      if (!end || *end > file.size()) {
-        return Error{Code::corrupt,
-                     file.path() + ": " + group.name + " at offset " + std::to_string(part.offset) +
-                         " reaches past the end of the file (" + std::to_string(file.size()) +
-                         " bytes); it may be truncated"};
-      }
-    }
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -98,6 +50,7 @@ class Store::Impl {
   void hint(std::span<const UnitIndex> units);
 
   size_t remaining() const { return list_.size() - taken_; }
+  void set_slot_limit(uint32_t limit);
   void routed(const Demand& demand);
   void advance();
   Policy& policy() { return *policy_; }
@@ -121,6 +74,9 @@ class Store::Impl {
   void read_hints();
   uint32_t slot_for_hint(UnitIndex unit) const;
   void cancel_queued();
+  void retire_idle();
+  bool make_room_for(uint32_t slot);
+  void move_down(uint32_t slot);
   Result<void> verify(uint32_t slot);
   Error fail(Error error);
 
@@ -150,6 +106,8 @@ class Store::Impl {
   FixedQueue<uint32_t> ready_;
   size_t demanded_reads_ = 0;  // admitted units that are not complete
   std::optional<Error> failure_;
+
+  uint32_t leaving_end_ = 0;  // slots from the limit to here may still hold something
 
   std::vector<UnitIndex> hints_;
   size_t next_hint_ = 0;
@@ -219,7 +177,7 @@ Result<uint32_t> Store::Impl::take() {
     if (!ready_.empty() && table_[ready_.front()].state == SlotState::resident) break;
     if (reads_.in_flight() == 0) {
       SLUICE_CHECK(next_ < list_.size());
-      return fail(Error{Code::invalid, "all " + std::to_string(table_.slots()) +
+      return fail(Error{Code::invalid, "all " + std::to_string(table_.limit()) +
                                            " slots are leased: no room for " +
                                            catalog_.describe(list_[next_])});
     }
@@ -244,6 +202,7 @@ void Store::Impl::release(uint32_t slot) {
   SLUICE_CHECK(table_[slot].leases > 0);
   --table_[slot].leases;
   table_.settle(slot);
+  retire_idle();
 }
 
 // Everything that can go on without waiting.
@@ -262,6 +221,7 @@ Result<void> Store::Impl::pump() {
 Result<void> Store::Impl::take_in(size_t minimum) {
   SLUICE_LET(const auto landed, reads_.collect(minimum));
   for (const UnitReads::Landed& one : landed) land(one);
+  retire_idle();
   return {};
 }
 
@@ -391,6 +351,53 @@ void Store::Impl::abandon() {
     table_[slot].wanted = table_[slot].later = false;
     table_.settle(slot);
   }
+  retire_idle();
+}
+
+void Store::Impl::set_slot_limit(uint32_t limit) {
+  SLUICE_CHECK(remaining() == 0 && limit >= 1 && limit <= table_.slots());
+  leaving_end_ = std::max(leaving_end_, table_.limit());
+  table_.set_limit(limit);
+  retire_idle();
+}
+
+// Empties the slots beyond the limit that nobody uses and gives their memory back, in runs.
+void Store::Impl::retire_idle() {
+  if (leaving_end_ <= table_.limit()) return;
+  uint32_t run = kNoSlot;  // where the current run of slots to give back begins
+  uint32_t held_end = 0;
+  for (uint32_t slot = table_.limit(); slot <= leaving_end_; ++slot) {
+    bool leaves = false;
+    if (slot < leaving_end_ && table_[slot].state != SlotState::retired) {
+      if (table_[slot].evictable()) make_room_for(slot) ? move_down(slot) : table_.vacate(slot);
+      leaves = table_[slot].state == SlotState::empty;
+      if (!leaves) held_end = slot + 1;
+    }
+    if (leaves) {
+      table_.retire(slot);
+      ++stats_.slots_given_back;
+      if (run == kNoSlot) run = slot;
+    } else if (run != kNoSlot) {
+      reads_.discard(run, slot);
+      run = kNoSlot;
+    }
+  }
+  leaving_end_ = held_end;
+}
+
+void Store::Impl::move_down(uint32_t slot) {
+  reads_.copy(slot, table_.empty_slot());
+  table_.move_to_empty(slot);
+}
+
+// Is there an empty slot for the unit of a slot that leaves? A unit worth less gives up its own.
+bool Store::Impl::make_room_for(uint32_t slot) {
+  if (table_.empty_slot() != kNoSlot) return true;
+  const uint32_t victim = table_.victim();
+  if (victim == kNoSlot) return false;
+  if (policy_->worth(table_[victim].unit) >= policy_->worth(table_[slot].unit)) return false;
+  table_.vacate(victim);
+  return true;
 }
 
 Error Store::Impl::fail(Error error) {
@@ -457,8 +464,14 @@ void Store::advance() {
 Error Store::blame(UnitIndex unit, std::string_view what) const {
   return impl_->blame(unit, what);
 }
+void Store::set_slot_limit(size_t limit) {
+  impl_->set_slot_limit(static_cast<uint32_t>(limit));
+}
 size_t Store::slots() const {
-  return impl_->table().slots();
+  return impl_->table().limit();
+}
+size_t Store::empty_slots() const {
+  return impl_->table().empty_slots();
 }
 const StoreStats& Store::stats() const {
   return impl_->stats();
@@ -476,24 +489,6 @@ void Store::release(uint32_t slot) {
 bool Store::resident(UnitIndex unit) const {
   const uint32_t slot = impl_->table().find(unit);
   return slot != kNoSlot && impl_->table()[slot].state == SlotState::resident;
-}
-
-Lease::Lease(Lease&& other) noexcept {
-  *this = std::move(other);
-}
-
-Lease& Lease::operator=(Lease&& other) noexcept {
-  if (this == &other) return *this;
-  if (store_ != nullptr) store_->release(slot_);
-  store_ = std::exchange(other.store_, nullptr);
-  unit_ = other.unit_;
-  slot_ = other.slot_;
-  parts_ = other.parts_;
-  return *this;
-}
-
-Lease::~Lease() {
-  if (store_ != nullptr) store_->release(slot_);
 }
 
 }  // namespace sluice

@@ -89,6 +89,7 @@ struct StoreStats {
   uint64_t hint_used = 0;   ///< of those, demanded while resident
   uint64_t bytes_read = 0;
   uint64_t reads = 0;
+  uint64_t slots_given_back = 0;  ///< since open; a slot taken again and given back counts twice
   int64_t wait_ns = 0;    ///< take() waiting for reads
   int64_t flight_ns = 0;  ///< wall time with at least one read in flight, up to the last reap
 };
@@ -139,7 +140,15 @@ class Store {
   /// WHAT".
   Error blame(UnitIndex unit, std::string_view what) const;
 
+  /// Uses the first `limit` slots only (1 to those it was opened with), or more of them again. The
+  /// units that the policy would keep longest stay; the memory of the other slots goes back to the
+  /// system at once, or when a lease or a read still holds it, at its end. Nothing may remain of a
+  /// wanted list. Cost: a copy of a unit for each one that must move.
+  void set_slot_limit(size_t limit);
+  /// Slots in use: the limit.
   size_t slots() const;
+  /// Of those, slots without a unit: their memory may never have been touched.
+  size_t empty_slots() const;
   bool resident(UnitIndex unit) const;
   const StoreStats& stats() const;
   Policy& policy();

@@ -58,7 +58,9 @@ Trace make_trace() {
 
 double store_hits(const Trace& trace, const char* policy, size_t slots, Order order) {
   Catalog catalog;
-  catalog.add("x", kUnits, {{.offset = 0, .stride = 0, .bytes = 1}});
+  for (uint32_t layer = 0; layer < kLayers; ++layer) {
+    catalog.add("x", kExperts, {{.offset = 0, .stride = 0, .bytes = 1}});
+  }
   const auto file = File::open("/proc/self/exe", Caching::buffered);
   auto arena = Pages::allocate(slots);
   InstantReader reader(64);
@@ -119,6 +121,18 @@ TEST(StoreReplay, BelowOneTokenSetOnlyTheDecayedCountHits) {
   const size_t half_a_token = kLayers * kChoices / 2;
   EXPECT_LT(store_hits(trace, "lru", half_a_token, Order::ready), 0.01);
   EXPECT_GT(store_hits(trace, "decayed", half_a_token, Order::ready), 0.10);
+  EXPECT_GT(store_hits(trace, "hazard", half_a_token, Order::ready), 0.10);
+}
+
+// The made-up router has no memory beyond one token, which is the least that the hazard policy can
+// live on: it must still be as good as the decayed count, and never behind LRU.
+TEST(StoreReplay, TheHazardPolicyIsNeverBehind) {
+  const Trace trace = make_trace();
+  for (const size_t slots : {8u, 16u, 24u, 40u, 47u, 48u, 49u, 56u, 72u, 96u, 144u, 192u, 288u, 384u}) {
+    const double hazard = store_hits(trace, "hazard", slots, Order::ready);
+    EXPECT_GE(hazard, store_hits(trace, "lru", slots, Order::ready) - 0.002) << slots;
+    EXPECT_GE(hazard, store_hits(trace, "decayed", slots, Order::ready) - 0.01) << slots;
+  }
 }
 
 }  // namespace

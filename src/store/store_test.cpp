@@ -324,7 +324,7 @@ TEST_F(QuietStore, EvictsOnlyForReadsThatCanStart) {
 }
 
 TEST_F(QuietStore, NothingIsAllocatedAfterOpen) {
-  open(40, "decayed", 16);
+  open(40, "hazard", 16);
   const auto list = units({0, 1, 2, 3, 4, 5, 6, 7});
   std::vector<UnitIndex> shifted(list.size());
   const size_t before = allocation_count();
@@ -350,7 +350,7 @@ TEST_F(QuietStore, NothingIsAllocatedAfterOpen) {
 
 TEST(Store, RealReadersAllocateNothingEither) {
   for (const char* reader : {"uring", "pread"}) {
-    StoreRig rig({.slots = 3, .reader = reader, .depth = 4, .policy = "decayed"});
+    StoreRig rig({.slots = 3, .reader = reader, .depth = 4, .policy = "hazard"});
     if (!rig.usable()) continue;
     const auto first = units({0, 1, 2, 3, 12});
     const auto second = units({7, 3, 15, 0});

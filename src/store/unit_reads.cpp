@@ -1,6 +1,9 @@
 #include "store/unit_reads.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -11,6 +14,8 @@
 namespace sluice {
 
 namespace {
+constexpr size_t kPageBytes = 4096;
+
 uint64_t make_tag(uint32_t slot, size_t part) {
   return uint64_t{slot} * kMaxParts + part;
 }
@@ -154,6 +159,18 @@ std::span<const UnitReads::Landed> UnitReads::cancel_queued() {
   }
   queued_ = 0;
   return landed_;
+}
+
+void UnitReads::copy(uint32_t from, uint32_t to) {
+  std::memcpy(slot_memory(to), slot_memory(from), slot_bytes_);
+}
+
+void UnitReads::discard(uint32_t first, uint32_t end) {
+  const size_t begin_byte = align_up(first * slot_bytes_, kPageBytes);
+  const size_t end_byte = align_down(end * slot_bytes_, kPageBytes);
+  if (begin_byte >= end_byte) return;
+  // Refused only for locked memory, which then simply stays.
+  madvise(arena_.data() + begin_byte, end_byte - begin_byte, MADV_DONTNEED);
 }
 
 Error UnitReads::failure(uint32_t slot) const {

@@ -51,6 +51,12 @@ class UnitReads {
   /// Where the parts of `unit` begin if it lies in `slot`.
   std::array<const std::byte*, kMaxParts> parts(uint32_t slot, UnitIndex unit) const;
 
+  /// Copies what lies in a slot to another; no reads into either may be in flight.
+  void copy(uint32_t from, uint32_t to);
+  /// Gives the memory of slots [first, end) back to the system, whole pages only. It comes back, as
+  /// zeros, when it is written to.
+  void discard(uint32_t first, uint32_t end);
+
   size_t in_flight() const { return in_flight_; }
   /// Does the unit in `slot` still have reads that were not submitted?
   bool is_queued(uint32_t slot) const { return progress_[slot].submitted < progress_[slot].parts; }

@@ -36,7 +36,7 @@ std::vector<uint64_t> five_budgets() {
           plan(uint64_t{1} << 30)["resident_bytes"]};
 }
 
-class Ceiling : public ::testing::Test {
+class MemoryCeiling : public ::testing::Test {
  protected:
   void SetUp() override {
     if (built_with_sanitizer()) GTEST_SKIP() << "SKIP: a sanitizer's memory is not the program's";
@@ -87,7 +87,7 @@ std::string prose(size_t bytes) {
   return read_text(SLUICE_SOURCE_DIR "/tests/golden/demo/prose.txt").substr(0, bytes);
 }
 
-TEST_F(Ceiling, RunsStayBelowTheirBudget) {
+TEST_F(MemoryCeiling, RunsStayBelowTheirBudget) {
   const std::string prompt = folder_ / "prompt.txt";
   std::ofstream(prompt) << prose(1450);
   for (const uint64_t budget : five_budgets()) {
@@ -100,7 +100,7 @@ TEST_F(Ceiling, RunsStayBelowTheirBudget) {
   }
 }
 
-TEST_F(Ceiling, EvaluationsStayBelowTheirBudget) {
+TEST_F(MemoryCeiling, EvaluationsStayBelowTheirBudget) {
   const std::string ids = folder_ / "ids.txt";
   std::ofstream file(ids);
   for (int i = 0; i < 100; ++i) file << (i * 37 + i * i) % 6000 << '\n';
@@ -116,19 +116,20 @@ TEST_F(Ceiling, EvaluationsStayBelowTheirBudget) {
   }
 }
 
-TEST_F(Ceiling, OneByteBelowTheFloorIsRefused) {
+TEST(Ceiling, OneByteBelowTheFloorIsRefused) {
+  TemporaryFolder folder;
   const uint64_t floor = plan(1)["floor_bytes"];
   const CommandResult result =
       run_sluice({"run", demo_model_path(), "-p", "Hello!", "--ctx", kContext, "--memory",
-                  std::to_string(floor - 1), "--stats-json", folder_ / "statistics.json"});
+                  std::to_string(floor - 1), "--stats-json", folder / "statistics.json"});
   const std::string error = expect_error(result, 3);
   EXPECT_NE(error.find(std::to_string(floor)), std::string::npos) << error;
   EXPECT_NE(error.find(demo_model_path()), std::string::npos) << error;
   EXPECT_EQ(result.out, "");
-  EXPECT_TRUE(read_json(folder_ / "statistics.json").is_discarded()) << "nothing ran";
+  EXPECT_TRUE(read_json(folder / "statistics.json").is_discarded()) << "nothing ran";
 }
 
-TEST_F(Ceiling, PlansAddUp) {
+TEST(Ceiling, PlansAddUp) {
   for (const uint64_t budget : five_budgets()) {
     const auto json = plan(budget);
     uint64_t sum = 0;

@@ -30,7 +30,7 @@ constexpr size_t kContext = 256;
 constexpr size_t kBudgets = 6;
 constexpr std::array<size_t, 6> kChunks = {1, 7, 16, 64, kPrompt, 0};  // 0: what the plan chooses
 constexpr std::array<const char*, 2> kReaders = {"uring", "pread"};
-constexpr std::array<const char*, 2> kPolicies = {"lru", "decayed"};
+constexpr std::array<const char*, 2> kPolicies = {"lru", "hazard"};
 
 struct Setup {
   size_t budget = kBudgets - 1;
@@ -221,6 +221,20 @@ TEST(Exactness, GoldenModelUnderTheWholeGrid) {
   comparison.check_one_pass();
   for (size_t budget = 0; budget < kBudgets; ++budget) {
     for (size_t chunk = 0; chunk < kChunks.size(); ++chunk) comparison.check(cross(budget, chunk));
+  }
+}
+
+// Dense models stream whole layers; windows, biases and shared experts must not change a thing.
+TEST(Exactness, EveryFamily) {
+  for (const std::string& path : golden_model_paths()) {
+    SCOPED_TRACE(path);
+    Comparison comparison(path, kGoldenVocabulary, "auto");
+    comparison.check_one_pass();
+    for (const size_t budget : {size_t{0}, kBudgets / 2, kBudgets - 1}) {
+      for (const size_t chunk : {size_t{0}, size_t{1}, size_t{4}}) {
+        comparison.check(cross(budget, chunk));
+      }
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 namespace sluice::test {
 
@@ -9,6 +10,16 @@ std::string demo_model_path() { return SLUICE_SOURCE_DIR "/models/sluice-demo-Q4
 
 std::string golden_model_path() {
   return SLUICE_SOURCE_DIR "/tests/golden/models/qwen3_moe/model-bf16.gguf";
+}
+
+std::vector<std::string> golden_model_paths() {
+  std::vector<std::string> paths;
+  const std::filesystem::path models = SLUICE_SOURCE_DIR "/tests/golden/models";
+  for (const auto& folder : std::filesystem::directory_iterator(models)) {
+    paths.push_back((folder.path() / "model-bf16.gguf").string());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 Result<std::vector<float>> evaluate_logits(Session& session, std::span<const TokenId> tokens) {

@@ -81,6 +81,23 @@ MemoryGroup::~MemoryGroup() {
   for (int attempt = 0; attempt < 100 && rmdir(path_.c_str()) != 0; ++attempt) usleep(10000);
 }
 
+bool MemoryGroup::set_limit(uint64_t limit_bytes) {
+  const std::string limit = std::to_string(limit_bytes);
+  if (unified_) return write_text(path_ + "/memory.max", limit);
+  // The limit with swap must never be the lower one; which to write first depends on the direction.
+  const std::string with_swap = path_ + "/memory.memsw.limit_in_bytes";
+  write_text(with_swap, limit);
+  const bool limited = write_text(path_ + "/memory.limit_in_bytes", limit);
+  write_text(with_swap, limit);
+  return limited;
+}
+
+uint64_t MemoryGroup::used_bytes() const {
+  const std::string word =
+      read_word(path_ + (unified_ ? "/memory.current" : "/memory.usage_in_bytes"));
+  return word.empty() ? 0 : std::stoull(word);
+}
+
 uint64_t MemoryGroup::peak_bytes() const {
   const std::string word =
       read_word(path_ + (unified_ ? "/memory.peak" : "/memory.max_usage_in_bytes"));

@@ -18,6 +18,10 @@ class MemoryGroup {
 
   /// Writing 0 here moves the writer into the group.
   std::string processes_file() const { return path_ + "/cgroup.procs"; }
+  /// Changes the limit; false if the kernel refuses (version 1: more than that is in use).
+  bool set_limit(uint64_t limit_bytes);
+  /// What the group uses now.
+  uint64_t used_bytes() const;
   /// The most that the group has used, where the kernel counts it; else 0.
   uint64_t peak_bytes() const;
   /// Processes that the kernel ended for want of memory.

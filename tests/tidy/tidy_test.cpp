@@ -205,7 +205,7 @@ TEST(Tidy, TheLibraryNeverThrows) {
 // exempt.
 TEST(Tidy, ArchitecturesAreNamedInTheirFilesOnly) {
   std::vector<std::string> names;
-  const std::regex definition("const Architecture [a-z0-9_]+ = \\{\"([^\"]+)\"");
+  const std::regex definition("(?:const Architecture [a-z0-9_]+ = \\{|kName = )\"([^\"]+)\"");
   for (const Source& source : sources()) {
     if (!source.is_below("src/arch/")) continue;
     for (const std::string& line : source.lines) {

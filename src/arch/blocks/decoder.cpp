@@ -76,6 +76,7 @@ class Decoder final : public Model {
       if (step.cancel != nullptr && step.cancel->load(std::memory_order_relaxed)) {
         return Error{Code::cancelled, "stopped on request"};
       }
+      if (step.between_layers) step.between_layers();
       SLUICE_TRY(layers_->run(i, step, x));
     }
     if (step.observe) step.observe(rules_.shape.layers, x);

@@ -107,6 +107,11 @@ Result<void> Mixture::want(const ExpertLayer& layer, std::span<const UnitIndex> 
   for (uint32_t e = 0; e < layer.count; ++e) {
     if (group_begin_[e] != group_begin_[e + 1]) units_[unit_count_++] = layer.unit(e);
   }
+  const size_t routed = routes_.tokens * routes_.top_k;
+  store.routed({.first = layer.first,
+                .choices = {routes_.experts, routed},
+                .per_row = routes_.top_k,
+                .weights = {routes_.weights, routed}});
   SLUICE_TRY(store.want({units_, unit_count_}, apart() ? Order::ready : Order::given));
   if (!hints.empty()) store.hint(hints);
   return {};

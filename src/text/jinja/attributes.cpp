@@ -22,8 +22,7 @@ std::optional<Value> own_attribute(Runtime& runtime, const Value& subject, std::
     return found == nullptr ? std::nullopt : std::optional<Value>(*found);
   }
   // groupby gives tuples whose parts have names.
-  if (subject.is(Kind::array) && !subject.array().description.empty() &&
-      subject.array().flavor == Flavor::tuple) {
+  if (subject.is(Kind::array) && subject.array().group) {
     if (name == "grouper") return subject.array().items[0];
     if (name == "list") return subject.array().items[1];
   }
@@ -79,6 +78,7 @@ Value missing(const Value& subject, std::string_view name) {
 // The positions that Python's slice.indices gives.
 struct Stride {
   Integer begin = 0;
+  Integer end = 0;
   Integer step = 1;
   Integer count = 0;
 };
@@ -102,7 +102,7 @@ Result<Stride> stride_of(const Value (&bounds)[3], Integer size) {
   const Integer end = bounds[1].is(Kind::none) ? (step < 0 ? low : high) : clip(numbers[1]);
   const Integer distance = step < 0 ? begin - end : end - begin;
   const Integer pace = step < 0 ? -step : step;
-  return Stride{begin, step, distance <= 0 ? 0 : (distance + pace - 1) / pace};
+  return Stride{begin, end, step, distance <= 0 ? 0 : (distance + pace - 1) / pace};
 }
 
 Result<Value> slice_text(Runtime& runtime, const MarkedText& text, const Value (&bounds)[3]) {
@@ -154,8 +154,14 @@ Result<Value> get_slice(Runtime& runtime, const Value& subject, const Value (&bo
   for (Integer i = 0; i < stride.count; ++i)
     part.push_back(items[static_cast<size_t>(stride.begin + i * stride.step)]);
   if (!runtime.spend_steps(part.size())) return runtime.exhausted();
-  return runtime.array(std::move(part), subject.array().flavor == Flavor::tuple ? Flavor::tuple
-                                                                                : Flavor::list);
+  Value made = runtime.array(std::move(part), subject.array().flavor);
+  const Integer(&range)[3] = subject.array().range;
+  if (subject.array().flavor == Flavor::range) {
+    made.array().range[0] = range[0] + stride.begin * range[2];
+    made.array().range[1] = range[0] + stride.end * range[2];
+    made.array().range[2] = range[2] * stride.step;
+  }
+  return made;
 }
 
 }  // namespace sluice::jinja

@@ -206,6 +206,17 @@ Result<Value> make_dict(Call& call) {
   return Value(made);
 }
 
+Value make_range(Runtime& runtime, Integer begin, Integer step, Integer size, Integer end) {
+  std::vector<Value> items;
+  for (Integer i = 0; i < size; ++i) items.push_back(Value(begin + i * step));
+  Value made = runtime.array(std::move(items), Flavor::range);
+  Integer(&bounds)[3] = made.array().range;
+  bounds[0] = begin;
+  bounds[1] = end;
+  bounds[2] = step;
+  return made;
+}
+
 Result<Value> range(Call& call) {
   SLUICE_LET(Integer begin, call.integer(0, 0));
   SLUICE_LET(Integer end, call.integer(1, 0));
@@ -219,12 +230,7 @@ Result<Value> range(Call& call) {
   const Integer distance = step < 0 ? begin - end : end - begin;
   const Integer size = distance <= 0 ? 0 : (distance + pace - 1) / pace;
   if (size > kRangeMax) return fail("range: more than " + to_text(kRangeMax) + " items");
-  std::vector<Value> items;
-  for (Integer i = 0; i < size; ++i) items.push_back(Value(begin + i * step));
-  Value made = call.runtime.array(std::move(items), Flavor::range);
-  made.array().description = "range(" + to_text(begin) + ", " + to_text(end) +
-                             (step == 1 ? "" : ", " + to_text(step)) + ")";
-  return made;
+  return make_range(call.runtime, begin, step, size, end);
 }
 
 constexpr Builtin kDictMethods[] = {

@@ -60,6 +60,7 @@ class Evaluator {
   Result<Flow> if_chain(const Statement& statement, Scope& scope);
   Result<Flow> for_loop(const Statement& statement, const Value& iterable, Scope& scope,
                         size_t depth);
+  Value target_values(const Expression& target, const Scope& scope);
   Result<Items> selected(const Statement& statement, Items items, Scope& scope);
   Result<Flow> rounds(Loop& loop, Scope& scope, bool& completed);
   Result<Flow> assign_block(const Statement& statement, Scope& scope);

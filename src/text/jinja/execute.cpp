@@ -128,6 +128,13 @@ Result<Evaluator::Flow> Evaluator::if_chain(const Statement& statement, Scope& s
   return Flow::normal;
 }
 
+Value Evaluator::target_values(const Expression& target, const Scope& scope) {
+  if (target.kind == ExpressionKind::name) return *scope.find(target.name);
+  std::vector<Value> values;
+  for (const ExpressionPtr& part : target.parts) values.push_back(target_values(*part, scope));
+  return runtime_.array(std::move(values), Flavor::tuple);
+}
+
 // The items that pass the condition of the loop.
 Result<Items> Evaluator::selected(const Statement& statement, Items items, Scope& scope) {
   if (statement.values[1] == nullptr) return items;
@@ -137,8 +144,9 @@ Result<Items> Evaluator::selected(const Statement& statement, Items items, Scope
     Scope& inner = enter(&scope, {});
     SLUICE_TRY(assign(*statement.target, item, inner));
     SLUICE_LET(const Value passed, evaluate(*statement.values[1], inner));
+    // Jinja's filtered loops give the values of their targets, several of them as a tuple.
+    if (passed.truthy()) kept.values.push_back(target_values(*statement.target, inner));
     leave(inner);
-    if (passed.truthy()) kept.values.push_back(std::move(item));
   }
   return kept;
 }

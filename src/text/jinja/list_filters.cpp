@@ -139,20 +139,24 @@ Result<Value> sort_dict(Call& call) {
   return call.runtime.array(std::move(ordered));
 }
 
+// A generator: what goes wrong with an item happens when the list is used so far.
 Result<Value> unique(Call& call) {
   SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(1)));
-  SLUICE_LET(const std::vector<Value> all, subject_items(call));
-  SLUICE_LET(const std::vector<Value> keys, path.keys(call.runtime, all, !call.truthy(0, false)));
+  SLUICE_LET(Items all, iterate(call.runtime, call.subject));
   Dict* const seen = call.runtime.dict();
   std::vector<Value> kept;
-  for (size_t i = 0; i < all.size(); ++i) {
-    const auto key = dict_key(keys[i]);
-    if (!key) return fail("unique: a " + std::string(keys[i].type_name()) + " cannot be compared");
-    if (seen->find_key(*key) != nullptr) continue;
-    SLUICE_TRY(call.runtime.set(*seen, keys[i], Value(true)));
-    kept.push_back(all[i]);
+  for (Value& item : all.values) {
+    const auto key = path.key(call.runtime, item, !call.truthy(0, false));
+    if (!key) return call.runtime.generator(std::move(kept), key.error());
+    const auto text = dict_key(*key);
+    if (!text)
+      return call.runtime.generator(
+          std::move(kept), fail("unique: a " + std::string(key->type_name()) + " has no hash"));
+    if (seen->find_key(*text) != nullptr) continue;
+    SLUICE_TRY(call.runtime.set(*seen, *key, Value(true)));
+    kept.push_back(std::move(item));
   }
-  return call.runtime.generator(std::move(kept));
+  return call.runtime.generator(std::move(kept), std::move(all.failure));
 }
 
 template <bool largest>
@@ -230,10 +234,10 @@ Result<Value> attribute(Call& call) {
   return get_attribute(call.runtime, call.subject, name.bytes());
 }
 
-// A tuple of key and list whose parts have names; `description` marks it.
+// A tuple of key and list whose parts have names.
 Value make_group(Runtime& runtime, Value key, std::vector<Value> members) {
   Value group = runtime.array({std::move(key), runtime.array(std::move(members))}, Flavor::tuple);
-  group.array().description = "group";
+  group.array().group = true;
   return group;
 }
 

@@ -79,7 +79,9 @@ Result<void> print_array(Runtime& runtime, MarkedText& out, const Array& array, 
     return {};
   }
   if (array.flavor == Flavor::range) {
-    out.append(array.description, false);
+    std::string text = "range(" + to_text(array.range[0]) + ", " + to_text(array.range[1]);
+    if (array.range[2] != 1) text += ", " + to_text(array.range[2]);
+    out.append(text + ")", false);
     return {};
   }
   const Brackets pair = brackets(array.flavor);

@@ -42,7 +42,8 @@ Result<Value> is_iterable(Call& call) {
 
 Result<Value> is_sequence(Call& call) {
   const Kind kind = call.subject.kind();
-  if (kind != Kind::array) return Value(kind == Kind::string || kind == Kind::dict);
+  if (kind != Kind::array)
+    return Value(kind == Kind::string || kind == Kind::dict || kind == Kind::undefined);
   const Flavor flavor = call.subject.array().flavor;
   return Value(flavor == Flavor::list || flavor == Flavor::tuple || flavor == Flavor::range);
 }

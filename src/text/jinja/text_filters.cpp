@@ -76,7 +76,8 @@ Result<Value> center(Call& call) {
 }
 
 Result<Value> indent(Call& call) {
-  SLUICE_LET(MarkedText text, subject_text(call));
+  if (!call.subject.is(Kind::string)) return fail("indent needs a string");
+  MarkedText text = call.subject.text();
   SLUICE_LET(const MarkedText blank, repeated(call.runtime, MarkedText(" "), 1));
   MarkedText indention;
   if (call.has(0) && call.value(0).is(Kind::string)) {
@@ -101,13 +102,19 @@ Result<Value> indent(Call& call) {
 }
 
 Result<Value> truncate(Call& call) {
-  SLUICE_LET(const MarkedText text, subject_text(call));
   SLUICE_LET(const size_t length, call.count(0, 255));
   SLUICE_LET(const MarkedText end, call.text(2, "..."));
   SLUICE_LET(const size_t leeway, call.count(3, 5));
-  const std::vector<size_t> offsets = point_offsets(text.bytes());
   const size_t end_points = count_points(end.bytes());
   if (length < end_points) return fail("truncate needs a length of at least that of its end");
+  if (!call.subject.is(Kind::string)) {
+    // What is short enough passes, string or not.
+    SLUICE_LET(const Value size, apply_filter(call.runtime, "length", call.subject, {}));
+    if (size.integer() <= Integer(length + leeway)) return call.subject;
+    return fail("truncate needs a string");
+  }
+  const MarkedText& text = call.subject.text();
+  const std::vector<size_t> offsets = point_offsets(text.bytes());
   if (offsets.size() - 1 <= length + leeway) return call.runtime.string(text);
   MarkedText out = text.slice(0, offsets[length - end_points]);
   if (!call.truthy(1, false)) {
@@ -178,13 +185,22 @@ void append_quoted(MarkedText& out, const MarkedText& text, std::string_view kep
 
 Result<Value> url_encode(Call& call) {
   MarkedText out;
-  if (!call.subject.is(Kind::dict)) {
-    if (call.subject.is(Kind::array)) return fail("urlencode takes a string or a dict");
+  std::vector<std::pair<Value, Value>> pairs;
+  if (call.subject.is(Kind::dict)) {
+    pairs = call.subject.dict().entries;
+  } else if (call.subject.is(Kind::array)) {
+    SLUICE_LET(const std::vector<Value> rows, all_items(call.runtime, call.subject));
+    for (const Value& row : rows) {
+      SLUICE_LET(std::vector<Value> parts, all_items(call.runtime, row));
+      if (parts.size() != 2) return fail("urlencode takes a string, a dict or pairs");
+      pairs.emplace_back(std::move(parts[0]), std::move(parts[1]));
+    }
+  } else {
     SLUICE_LET(const MarkedText text, subject_text(call));
     append_quoted(out, text, "_.-~/");
     return call.runtime.string(std::move(out));
   }
-  for (const auto& [key, value] : call.subject.dict().entries) {
+  for (const auto& [key, value] : pairs) {
     SLUICE_LET(const MarkedText key_text, printed(call.runtime, key));
     SLUICE_LET(const MarkedText value_text, printed(call.runtime, value));
     if (!out.empty()) out.append("&", false);
@@ -249,7 +265,9 @@ Result<Value> round_number(Call& call) {
   if (!std::isfinite(*real)) return fail("round needs a finite number");
   const double scale = std::pow(10.0, static_cast<double>(places));
   const double scaled = *real * scale;
-  return Value((method.bytes() == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale);
+  const double whole = method.bytes() == "ceil" ? std::ceil(scaled) : std::floor(scaled);
+  // Python rounds to an int, which has no negative zero.
+  return Value((whole == 0 ? 0.0 : whole) / scale);
 }
 
 Result<Value> to_json(Call& call) {

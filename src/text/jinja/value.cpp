@@ -62,8 +62,11 @@ std::optional<std::string> key_of(const Value& value, int depth) {
     }
     case Kind::string: return dict_key(value.bytes());
     case Kind::array: {
-      if (value.array().flavor != Flavor::tuple || depth == 0) return std::nullopt;
-      std::string key = "t";
+      const Flavor flavor = value.array().flavor;
+      if (flavor == Flavor::generator)
+        return "o" + std::to_string(reinterpret_cast<uintptr_t>(&value.array()));
+      if ((flavor != Flavor::tuple && flavor != Flavor::range) || depth == 0) return std::nullopt;
+      std::string key = flavor == Flavor::range ? "r" : "t";
       for (const Value& item : value.array().items) {
         const auto part = key_of(item, depth - 1);
         if (!part) return std::nullopt;

@@ -100,7 +100,8 @@ enum class Flavor { list, tuple, range, generator, keys, values, items };
 struct Array final : Cell {
   std::vector<Value> items;
   Flavor flavor = Flavor::list;
-  std::string description;          ///< of a range: how it prints
+  Integer range[3] = {0, 0, 1};     ///< of a range: begin, end, step
+  bool group = false;               ///< a tuple of groupby, whose parts have names
   std::optional<Error> failure;     ///< of a generator: what happens after its last item
 };
 

@@ -1,0 +1,113 @@
+#include "engine/governor.hpp"
+
+#include <algorithm>
+
+#include "base/bytes.hpp"
+
+namespace sluice {
+
+namespace {
+
+// Bounds of the cushions. A group whose limit is the budget itself leaves the plan's own slack only
+// (docs/experiments/2026-11-21-process-memory.md), so its cushion must be small.
+constexpr uint64_t kGroupCushionLeast = 2 * kMiB;
+constexpr uint64_t kGroupCushionMost = 64 * kMiB;
+constexpr uint64_t kMachineCushionLeast = 32 * kMiB;
+constexpr uint64_t kMachineCushionMost = 256 * kMiB;
+// Stalled for this share of the time since the last look: memory is being fought for.
+constexpr double kStallShare = 0.1;
+// The machine's stalls may be those of other groups; they count while it has less than this left.
+constexpr uint64_t kMachineTightShare = 16;
+// Growing waits this long after the last sign of pressure, and goes in sixteenths of the plan.
+constexpr int64_t kCalmNs = 2'000'000'000;
+constexpr uint64_t kStepShare = 16;
+
+uint64_t less(uint64_t a, uint64_t b) { return a - std::min(a, b); }
+
+uint64_t cushion(const std::optional<uint64_t>& available, uint64_t budget, uint64_t least,
+                 uint64_t most) {
+  return std::clamp(less(available.value_or(0), budget) / 2, least, most);
+}
+
+// What is missing to have `wanted` available.
+uint64_t shortfall(const std::optional<uint64_t>& available, uint64_t wanted) {
+  return available ? less(wanted, *available) : 0;
+}
+
+// What is available beyond `wanted`.
+uint64_t surplus(const std::optional<uint64_t>& available, uint64_t wanted) {
+  return available ? less(*available, wanted) : ~uint64_t{0};
+}
+
+uint64_t grown(const std::optional<uint64_t>& now, const std::optional<uint64_t>& before) {
+  return now && before ? less(*now, *before) : 0;
+}
+
+}  // namespace
+
+GovernorRule::GovernorRule(const GovernorOptions& options)
+    : options_(options),
+      group_cushion_(cushion(options.at_open.group_available, options.budget_bytes,
+                             kGroupCushionLeast, kGroupCushionMost)),
+      machine_cushion_(cushion(options.at_open.machine_available, options.budget_bytes,
+                               kMachineCushionLeast, kMachineCushionMost)),
+      last_(options.at_open) {}
+
+bool GovernorRule::stalls(const PressureReading& reading, int64_t now_ns) {
+  const double passed_us = static_cast<double>(now_ns - last_ns_) / 1000;
+  const bool first = last_ns_ == 0;
+  const auto longest = static_cast<uint64_t>(kStallShare * passed_us);
+  const bool group = grown(reading.group_stall_us, last_.group_stall_us) > longest;
+  const bool machine = grown(reading.machine_stall_us, last_.machine_stall_us) > longest;
+  const bool tight = reading.machine_total && reading.machine_available &&
+                     *reading.machine_available < *reading.machine_total / kMachineTightShare;
+  last_ = reading;
+  last_ns_ = now_ns;
+  return !first && (group || (machine && tight));
+}
+
+uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
+                              uint64_t untouched_bytes, int64_t now_ns) {
+  const uint64_t floor = std::min(options_.floor_slots, options_.slots);
+  const uint64_t step = std::max<uint64_t>(1, options_.slots / kStepShare);
+  const auto in_slots = [&](uint64_t bytes) {
+    return (bytes + options_.slot_bytes - 1) / options_.slot_bytes;
+  };
+  // A limit below the budget is known before it hurts: what it takes away goes at once.
+  const uint64_t cut = reading.group_limit ? less(options_.budget_bytes, *reading.group_limit) : 0;
+  const uint64_t most = std::max(floor, less(options_.slots, in_slots(cut)));
+
+  const uint64_t missing =
+      std::max(shortfall(reading.group_available, group_cushion_ + untouched_bytes),
+               shortfall(reading.machine_available, machine_cushion_ + untouched_bytes));
+  uint64_t target = std::min(slots, most);
+  if (missing > 0) {
+    // Some more than is missing: whoever takes it has probably not finished.
+    const uint64_t more = missing + std::min(missing, cushion_bytes());
+    target = std::max(floor, less(target, in_slots(more)));
+  }
+  if (stalls(reading, now_ns)) target = std::max(floor, less(target, step));
+  if (target < slots || missing > 0) {
+    calm_since_ns_ = now_ns;
+    return std::min(target, slots);
+  }
+  if (slots >= most || now_ns - calm_since_ns_ < kCalmNs) return slots;
+  const uint64_t spare =
+      std::min(surplus(reading.group_available, 2 * group_cushion_ + untouched_bytes),
+               surplus(reading.machine_available, 2 * machine_cushion_ + untouched_bytes));
+  const uint64_t room = spare / options_.slot_bytes;
+  return std::min({slots + step, slots + room, most});
+}
+
+void Governor::tick(Store& store, int64_t now_ns) {
+  const uint64_t untouched = store.empty_slots() * slot_bytes_;
+  const bool filled = less(untouched_bytes_, untouched) > rule_.cushion_bytes() / 2;
+  if ((now_ns < next_ns_ && !filled) || store.remaining() > 0) return;
+  next_ns_ = now_ns + kGovernorIntervalNs;
+  const uint64_t slots = store.slots();
+  const uint64_t wanted = rule_.decide(source_(), slots, untouched, now_ns);
+  if (wanted != slots) store.set_slot_limit(wanted);
+  untouched_bytes_ = store.empty_slots() * slot_bytes_;
+}
+
+}  // namespace sluice

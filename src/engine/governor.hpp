@@ -1,0 +1,74 @@
+// The memory governor: gives slots back while memory is tight and takes them again when it is not,
+// without touching the request that runs. Slots change when bytes are read, never which are used.
+//
+// Memory is tight when less is left than a cushion: half of what machine or control group had to
+// spare beyond the budget when the engine opened, within bounds; when the group's limit has fallen
+// below the budget; or when tasks stall for want of memory (PSI). Slots that nothing was read into
+// yet count as used: they soon will be. Shrinking is immediate; growing waits for calm and goes in
+// small steps, so that the two do not chase each other. Threads: the engine's caller. Cost: one
+// reading (tens of microseconds) each kGovernorIntervalNs, and each time that half a cushion of
+// slots was filled.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "host/pressure.hpp"
+#include "store/store.hpp"
+
+namespace sluice {
+
+inline constexpr int64_t kGovernorIntervalNs = 250'000'000;
+
+struct GovernorOptions {
+  uint64_t budget_bytes = 0;
+  uint64_t slots = 0;             ///< of the plan: never more
+  uint64_t floor_slots = 1;       ///< never fewer
+  uint64_t slot_bytes = 0;
+  PressureReading at_open;        ///< before anything was allocated
+};
+
+/// The rule alone: pure, but for what it remembers of earlier readings.
+class GovernorRule {
+ public:
+  explicit GovernorRule(const GovernorOptions& options);
+
+  /// How many slots to have, from how many there are. `untouched_bytes` of them hold nothing yet:
+  /// the system has not counted these.
+  uint64_t decide(const PressureReading& reading, uint64_t slots, uint64_t untouched_bytes,
+                  int64_t now_ns);
+  /// The smaller of the two cushions.
+  uint64_t cushion_bytes() const { return std::min(group_cushion_, machine_cushion_); }
+
+ private:
+  bool stalls(const PressureReading& reading, int64_t now_ns);
+
+  const GovernorOptions options_;
+  uint64_t group_cushion_ = 0;
+  uint64_t machine_cushion_ = 0;
+  PressureReading last_;
+  int64_t last_ns_ = 0;
+  int64_t calm_since_ns_ = 0;
+};
+
+class Governor {
+ public:
+  using Source = std::function<PressureReading()>;
+
+  Governor(const GovernorOptions& options, Source source)
+      : slot_bytes_(options.slot_bytes), rule_(options), source_(std::move(source)) {}
+
+  /// Looks and acts, if it is time and the store is between two wanted lists.
+  void tick(Store& store, int64_t now_ns);
+
+ private:
+  const uint64_t slot_bytes_;
+  GovernorRule rule_;
+  Source source_;
+  int64_t next_ns_ = 0;
+  uint64_t untouched_bytes_ = 0;  // at the last look
+};
+
+}  // namespace sluice

@@ -1,0 +1,183 @@
+// Goal: slots are given back at once when memory is tight, taken again in calm, and left alone on a
+// quiet machine, even when the control group's limit is the budget itself. Method: a made-up source
+// of pressure, in a world where a slot is 1 MiB and time is a number; then a real store over a
+// reader without a disk.
+#include "engine/governor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/bytes.hpp"
+#include "base/pages.hpp"
+#include "io/instant_reader.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr uint64_t kBudget = kGiB;
+constexpr uint64_t kSlots = 640;
+
+PressureReading calm() {
+  PressureReading reading;
+  reading.machine_total = 16 * kGiB;
+  reading.machine_available = 8 * kGiB;
+  reading.group_limit = 2 * kGiB;
+  reading.group_available = kGiB + 512 * kMiB;
+  reading.group_stall_us = 1000;
+  reading.machine_stall_us = 1000;
+  return reading;
+}
+
+// A group that has `available` left.
+PressureReading group_left(uint64_t available) {
+  PressureReading reading = calm();
+  reading.group_available = available;
+  return reading;
+}
+
+GovernorRule rule(const PressureReading& at_open = calm()) {
+  return GovernorRule({kBudget, kSlots, 2, kMiB, at_open});
+}
+
+TEST(GovernorRule, LeavesAQuietMachineAlone) {
+  GovernorRule governor = rule();
+  for (int64_t second = 1; second < 100; ++second) {
+    EXPECT_EQ(governor.decide(calm(), kSlots, 0, second * kSecond), kSlots);
+  }
+}
+
+TEST(GovernorRule, KnowsNothing) {
+  GovernorRule governor = rule(PressureReading());
+  EXPECT_EQ(governor.decide(PressureReading(), kSlots, 0, kSecond), kSlots);
+}
+
+TEST(GovernorRule, ALimitEqualToTheBudgetIsNoPressure) {
+  PressureReading at_open = calm();
+  at_open.group_limit = at_open.group_available = kBudget;
+  GovernorRule governor = rule(at_open);
+  PressureReading full = at_open;
+  full.group_available = 3 * kMiB;
+  EXPECT_EQ(governor.decide(full, kSlots, 0, kSecond), kSlots);
+}
+
+TEST(GovernorRule, SlotsStillToBeFilledCountAsUsed) {
+  PressureReading at_open = calm();
+  at_open.group_limit = at_open.group_available = kBudget;
+  GovernorRule governor = rule(at_open);
+  PressureReading empty = at_open;
+  empty.group_available = 643 * kMiB;
+  EXPECT_EQ(governor.decide(empty, kSlots, 640 * kMiB, 1 * kSecond), kSlots);
+  empty.group_available = 632 * kMiB;
+  EXPECT_EQ(governor.decide(empty, kSlots, 640 * kMiB, 2 * kSecond), kSlots - 12);
+}
+
+TEST(GovernorRule, RestoresTheCushionAndMore) {
+  GovernorRule governor = rule();
+  // The cushion is 64 MiB: half of what the group had beyond the budget, at most that.
+  EXPECT_EQ(governor.decide(group_left(64 * kMiB), kSlots, 0, 1 * kSecond), kSlots);
+  EXPECT_EQ(governor.decide(group_left(54 * kMiB), kSlots, 0, 2 * kSecond), kSlots - 20);
+  EXPECT_EQ(governor.decide(group_left(0), 100, 0, 3 * kSecond), 2u);
+  PressureReading machine = calm();
+  machine.machine_available = 246 * kMiB;
+  EXPECT_EQ(governor.decide(machine, 100, 0, 4 * kSecond), 80u);
+}
+
+TEST(GovernorRule, ALimitBelowTheBudgetTakesItsShare) {
+  GovernorRule governor = rule();
+  PressureReading reading = calm();
+  reading.group_limit = kBudget - 100 * kMiB;
+  reading.group_available = 70 * kMiB;
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, kSecond), kSlots - 100);
+  // In calm it grows, but not beyond what the limit leaves.
+  reading.group_available = kGiB;
+  EXPECT_EQ(governor.decide(reading, kSlots - 110, 0, 9 * kSecond), kSlots - 100);
+  EXPECT_EQ(governor.decide(reading, kSlots - 100, 0, 19 * kSecond), kSlots - 100);
+}
+
+TEST(GovernorRule, StallsCount) {
+  GovernorRule governor = rule();
+  PressureReading reading = calm();
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, 1 * kSecond), kSlots);
+  reading.group_stall_us = 1000 + 200'000;
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, 2 * kSecond), kSlots - kSlots / 16);
+  // The machine's stalls only while the machine itself is short of memory.
+  reading.machine_stall_us = 1000 + 500'000;
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, 3 * kSecond), kSlots);
+  reading.machine_stall_us = 1000 + 900'000;
+  reading.machine_available = kGiB - kMiB;
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, 4 * kSecond), kSlots - kSlots / 16);
+}
+
+TEST(GovernorRule, GrowsInStepsAfterCalm) {
+  GovernorRule governor = rule();
+  uint64_t slots = governor.decide(group_left(0), kSlots, 0, 1 * kSecond);
+  EXPECT_EQ(slots, kSlots - 128);
+  EXPECT_EQ(governor.decide(calm(), slots, 0, 2 * kSecond), slots);
+  EXPECT_EQ(governor.decide(calm(), slots, 0, 3 * kSecond), slots + 40);
+  // Between one and two cushions neither grows nor shrinks.
+  EXPECT_EQ(governor.decide(group_left(100 * kMiB), slots, 0, 9 * kSecond), slots);
+  // What was granted before and is not yet touched counts as taken.
+  const PressureReading some = group_left(138 * kMiB);
+  EXPECT_EQ(governor.decide(some, slots, 0, 10 * kSecond), slots + 10);
+  EXPECT_EQ(governor.decide(some, slots, 7 * kMiB, 11 * kSecond), slots + 3);
+  EXPECT_EQ(governor.decide(some, slots, 70 * kMiB, 12 * kSecond), slots);
+}
+
+TEST(GovernorRule, NeverBelowTheFloorNorAboveThePlan) {
+  GovernorRule governor = rule();
+  PressureReading nothing = group_left(0);
+  nothing.group_limit = kMiB;
+  EXPECT_EQ(governor.decide(nothing, 2, 0, kSecond), 2u);
+  EXPECT_EQ(governor.decide(calm(), kSlots - 3, 0, 60 * kSecond), kSlots);
+}
+
+TEST(Governor, ActsOnAStoreWhenItIsTime) {
+  Catalog catalog;
+  catalog.add("blk.0", 64, {{FileIndex{0}, 0, 4096, 4096}});
+  const test::TemporaryFolder folder;
+  {
+    std::FILE* file = std::fopen((folder / "f").c_str(), "wb");
+    ASSERT_NE(file, nullptr);
+    ASSERT_EQ(std::fseek(file, 64 * 4096 - 1, SEEK_SET), 0);
+    std::fputc(0, file);
+    std::fclose(file);
+  }
+  std::vector<File> files;
+  auto opened = File::open(folder / "f");
+  ASSERT_TRUE(opened);
+  files.push_back(std::move(*opened));
+  InstantReader reader(16);
+  auto arena = Pages::allocate(32 * 4096);
+  auto policy = make_policy("lru", catalog);
+  ASSERT_TRUE(arena && policy);
+  auto store = Store::open(catalog, files, reader, std::move(*policy),
+                           {.slots = 32, .arena = arena->span(), .verify = false});
+  ASSERT_TRUE(store);
+
+  PressureReading reading = calm();
+  int looked = 0;
+  Governor governor({kBudget, 32, 2, 4096, calm()}, [&] {
+    ++looked;
+    return reading;
+  });
+  governor.tick(**store, kSecond);
+  governor.tick(**store, kSecond + kGovernorIntervalNs - 1);
+  EXPECT_EQ(looked, 1);  // not yet time, and nothing was filled
+  reading.group_available = 64 * kMiB + 25 * 4096;  // 30 slots will still be empty: 5 are missing
+  const std::vector<UnitIndex> list = {UnitIndex{1}, UnitIndex{2}};
+  ASSERT_TRUE((*store)->want(list, Order::given));
+  governor.tick(**store, 2 * kSecond);  // not in the middle of a list
+  EXPECT_EQ((*store)->slots(), 32u);
+  while ((*store)->remaining() > 0) ASSERT_TRUE((*store)->take());
+  governor.tick(**store, 2 * kSecond);
+  EXPECT_EQ((*store)->slots(), 22u);
+  reading = calm();
+  for (int64_t second = 3; second < 20; ++second) governor.tick(**store, second * kSecond);
+  EXPECT_EQ((*store)->slots(), 32u);
+}
+
+}  // namespace
+}  // namespace sluice

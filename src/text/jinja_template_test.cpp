@@ -1,0 +1,211 @@
+// Goal: what the golden templates do not show: where errors are said to be, limits, and that marks
+// survive every operation on strings.
+// Method: small templates over one message whose content is "<Data>"; outcomes written with the
+// data in angle quotes.
+#include "text/jinja_template.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace sluice {
+namespace {
+
+TemplateInput input_with(const std::string& content) {
+  TemplateInput input;
+  TemplateValue message;
+  message.set("role", "user");
+  message.set("content", content);
+  input.messages = TemplateValue::List{message};
+  input.arguments.emplace_back("n", 3);
+  return input;
+}
+
+Result<Segments> render(const std::string& source, const TemplateInput& input) {
+  auto parsed = JinjaTemplate::parse(source);
+  if (!parsed) return parsed.error();
+  return parsed->render(input);
+}
+
+// The text, data as "«data»"; or the error.
+std::string shown(const std::string& source, const TemplateInput& input = input_with("Data x")) {
+  const auto segments = render(source, input);
+  if (!segments) return segments.error().message;
+  std::string text;
+  for (const Segment& segment : *segments)
+    text += segment.markup ? segment.text : "«" + segment.text + "»";
+  return text;
+}
+
+std::string expression(const std::string& source) {
+  return shown("{% set c = messages[0].content %}{{ " + source + " }}");
+}
+
+TEST(JinjaTemplate, KeepsMarks) {
+  EXPECT_EQ(expression("'a' ~ c ~ 'b'"), "a«Data x»b");
+  EXPECT_EQ(expression("c + '|' + c"), "«Data x»|«Data x»");
+  EXPECT_EQ(expression("('ab' ~ c)[1:4]"), "b«Da»");
+  EXPECT_EQ(expression("('ab' ~ c)[::-1]"), "«x ataD»ba");
+  EXPECT_EQ(expression("c.upper()[0] ~ c | lower"), "«Ddata x»");
+  EXPECT_EQ(expression("(' ' ~ c ~ ' ').strip()"), "«Data x»");
+  EXPECT_EQ(expression("('-' ~ c).split(' ') | join('+')"), "-«Data»+«x»");
+  EXPECT_EQ(expression("c.replace('a', '<s>')"), "«D»<s>«t»<s>« x»");
+  EXPECT_EQ(expression("'<%s>' % c"), "<«Data x»>");
+  EXPECT_EQ(expression("'{:>8}|{}'.format(c, 1)"), "  «Data x»|1");
+  EXPECT_EQ(expression("[c, 1]"), "['«Data x»', 1]");
+  EXPECT_EQ(expression("{'k': c} | tojson"), "{\"k\": \"«Data x»\"}");
+  EXPECT_EQ(expression("('\"' ~ c) | tojson"), "\"\\\"«Data x»\"");
+  EXPECT_EQ(expression("('{\"k\": \"' ~ c ~ '\"}') | from_json"), "{'«k»': '«Data x»'}");
+  EXPECT_EQ(expression("c | list | first ~ c | last"), "«Dx»");
+  EXPECT_EQ(expression("c * 2"), "«Data xData x»");
+  EXPECT_EQ(expression("c | e ~ c | title ~ c | center(8)"), "«Data xData X» «Data x» ");
+  EXPECT_EQ(expression("(c ~ '\\n' ~ c) | indent(2)"), "«Data x»\n  «Data x»");
+  EXPECT_EQ(expression("c | urlencode"), "«Data%20x»");
+  EXPECT_EQ(expression("c | truncate(3, true, '', 0)"), "«Dat»");
+  EXPECT_EQ(expression("c | map('upper') | join"), "«DATA X»");
+  EXPECT_EQ(expression("c | length"), "6");
+  EXPECT_EQ(shown("{% macro m(x) %}[{{ x }}]{% endmacro %}{{ m(messages[0].content) | upper }}"),
+            "[«DATA X»]");
+  EXPECT_EQ(shown("{% set s %}({{ messages[0].content }}){% endset %}{{ s }}{{ s }}"),
+            "(«Data x»)(«Data x»)");
+}
+
+TEST(JinjaTemplate, MarksByPlace) {
+  TemplateInput input;
+  auto messages = TemplateValue::parse(R"([{"role": "R", "name": "N", "thinking": "T", "content":
+      [{"type": "text", "text": "C", "k": {"type": "Y", "z": "Z"}}], "tool_calls": [{"id": "I",
+      "function": {"name": "F", "arguments": {"key": "A"}}}]}])");
+  auto tools = TemplateValue::parse(R"([{"type": "function", "function": {"name": "F", "description":
+      "D", "parameters": {"properties": {"description": {"enum": ["E"], "description": "P"}}}}}])");
+  input.messages = *messages;
+  input.tools = *tools;
+  EXPECT_EQ(shown("{{ messages[0] | tojson }}", input),
+            R"({"role": "R", "name": "N", "thinking": "«T»", "content": [{"type": "text", )"
+            R"("text": "«C»", "k": {"type": "Y", "z": "«Z»"}}], "tool_calls": [{"id": "I", )"
+            R"("function": {"name": "F", "arguments": {"key": "«A»"}}}], )"
+            R"("reasoning_content": "«T»"})");
+  EXPECT_EQ(shown("{{ tools | tojson }}", input),
+            R"([{"type": "function", "function": {"name": "F", "description": "«D»", )"
+            R"("parameters": {"properties": {"description": {"enum": ["E"], "description": )"
+            R"("«P»"}}}}}])");
+  input.documents = *TemplateValue::parse(R"([{"title": "X"}])");
+  EXPECT_EQ(shown("{{ documents[0].title }}", input), "«X»");
+  input.holds_control = [](std::string_view text) { return text == "N" || text == "E"; };
+  EXPECT_EQ(shown("{{ messages[0].role }}{{ messages[0].name }}", input), "R«N»");
+  EXPECT_EQ(shown("{{ tools[0].function.parameters.properties['description'].enum[0] }}", input),
+            "«E»");
+}
+
+TEST(JinjaTemplate, SaysWhere) {
+  const auto at = [](const std::string& source, const std::string& place) {
+    const std::string message = shown(source);
+    EXPECT_NE(message.find(place + ":"), std::string::npos) << source << "\n" << message;
+  };
+  at("a\n  {{ missing.x }}", "line 2, column 13");
+  at("a\n  {{ 1 + 'x' }}", "line 2, column 8");
+  at("{% if x %}\n", "line 1, column 11");
+  at("é {{ 'a' | nosuch }}", "line 1, column 12");
+  at("{{ raise_exception('no ' ~ n) }}", "line 1, column 19");
+  at("{% for a, b in [1] %}{% endfor %}", "line 1, column 1");
+  at("\n{{ 'open }}", "line 2, column 4");
+  at("{% macro m() %}\n{{ 1 / 0 }}{% endmacro %}\n{{ m() }}", "line 2, column 6");
+  const auto raised = render("{{ raise_exception('a\nb') }}", input_with("x"));
+  ASSERT_FALSE(raised);
+  EXPECT_EQ(raised.error().code, Code::invalid);
+  EXPECT_EQ(raised.error().message,
+            "the chat template refuses the conversation at line 1, column 19: a b");
+  EXPECT_EQ(render("{% include 'x' %}", {}).error().code, Code::unsupported);
+  EXPECT_EQ(render("{% endif %}", {}).error().code, Code::corrupt);
+}
+
+// Every one of these would run, or grow, or nest without end.
+TEST(JinjaTemplate, KeepsLimits) {
+  const std::string deep(100000, '(');
+  const std::string bombs[] = {
+      "{{ 'x' * 1000000000000 }}",
+      "{% set ns = namespace(x='xxxxxxxxxx') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}"
+      "{% endfor %}",
+      "{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}"
+      "{% endfor %}{{ ns.x }}",
+      "{% set ns = namespace(x=[1]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}"
+      "{{ ns.x | tojson }}",
+      "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+      "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+      "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}",
+      "{% set l = [1] %}{% set _ = l.append(l) %}{{ l == [1, l] }}{{ l | tojson }}",
+      "{{ 'a' | center(2000000000) }}",
+      "{{ '%2000000000d' % 1 }}",
+      "{{ " + deep + "1",
+      "{{ " + std::string(100000, '-') + "1 }}",
+      "{{ " + std::string(100000, '[') + " }}",
+      "{{ x" + std::string(100000, '.') + " }}",
+      "{{ 2 ** 100000 }}",
+      "{{ range(1000000000) | list }}",
+      "{% for x in [[[]]] recursive %}{{ loop([[[]]]) }}{% endfor %}",
+  };
+  for (const std::string& bomb : bombs) {
+    TemplateInput input = input_with("x");
+    input.limits.steps = 1'000'000;
+    input.limits.bytes = uint64_t{1} << 26;
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_FALSE(render(bomb, input)) << bomb.substr(0, 80);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    EXPECT_LT(took, std::chrono::seconds(20)) << bomb.substr(0, 80);
+  }
+  std::string chain = "{{ 1";
+  for (int i = 0; i < 100000; ++i) chain += " + 1";
+  EXPECT_FALSE(render(chain + " }}", input_with("x")));
+  std::string nested;
+  for (int i = 0; i < 5000; ++i) nested += "{% if true %}";
+  EXPECT_FALSE(render(nested, input_with("x")));
+}
+
+TEST(JinjaTemplate, RunsAsDeepAsPythonWould) {
+  // A list nested as deeply as a tool's schema ever is, printed by a recursive macro.
+  std::string value = "1";
+  for (int i = 0; i < 20; ++i) value = "[" + value + "]";
+  EXPECT_EQ(shown("{% macro show(x) %}{% if x is iterable %}{% for y in x %}<{{ show(y) }}>{% endfor %}"
+                  "{% else %}{{ x }}{% endif %}{% endmacro %}{{ show(" + value + ") }}"),
+            std::string(20, '<') + "1" + std::string(20, '>'));
+}
+
+TEST(JinjaTemplate, HidesNamesAsJinjaDoes) {
+  // Where a name is set without a condition, macros and loops before that do not see the caller's.
+  EXPECT_EQ(shown("{% macro m() %}{{ n }}{% endmacro %}[{{ m() }}]{% set n = 5 %}[{{ m() }}]"),
+            "[][5]");
+  EXPECT_EQ(shown("{% for i in [1] %}{{ n }}{% endfor %}{% set n = 5 %}{{ n }}"), "5");
+  EXPECT_EQ(shown("{% if false %}{% set n = 5 %}{% endif %}{{ n }}"), "3");
+  EXPECT_EQ(shown("{{ n }}{% set n = 5 %}{{ n }}"), "35");
+}
+
+TEST(JinjaTemplate, KeepsHugeTextsLinear) {
+  const std::string content(1 << 20, ' ');
+  const auto begin = std::chrono::steady_clock::now();
+  const auto segments = render(
+      "{% set c = messages[0].content %}{{ c.strip() }}{{ c.split('  ') | length }}{{ 'x' in c }}"
+      "{{ c.replace('  ', ' ') | length }}{{ c[5:-5] | length }}{{ c | tojson | length }}",
+      input_with(content));
+  ASSERT_TRUE(segments) << segments.error().message;
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+TEST(JinjaTemplate, ServesPlainChats) {
+  const auto chat = make_jinja_template(
+      "{{ bos_token }}{% for m in messages %}<|{{ m.role }}|>{{ m.content }}\n{% endfor %}"
+      "{% if add_generation_prompt %}<|assistant|>{% endif %}",
+      {{"bos_token", "<s>"}});
+  ASSERT_TRUE(chat) << chat.error().message;
+  const ChatMessage messages[] = {{"user", "hi <|end|>"}};
+  const auto prompt = (*chat)->render(messages, true);
+  ASSERT_TRUE(prompt);
+  ASSERT_EQ(prompt->size(), 3u);
+  EXPECT_EQ((*prompt)[0].text, "<s><|user|>");
+  EXPECT_EQ((*prompt)[1].text, "hi <|end|>");
+  EXPECT_FALSE((*prompt)[1].markup);
+  EXPECT_EQ((*prompt)[2].text, "\n<|assistant|>");
+  EXPECT_FALSE((*chat)->render({}, true));
+  EXPECT_FALSE(make_jinja_template("{% if %}", {}));
+}
+
+}  // namespace
+}  // namespace sluice
