@@ -52,8 +52,7 @@ void add_engine(CLI::App& app, ModelArgs& args) {
   app.add_option("--reader", engine.reader, "How files are read: auto, uring, pread")
       ->check(CLI::IsMember({"auto", "uring", "pread"}))
       ->capture_default_str();
-  app.add_option("--isa", engine.isa, "Kernels: auto, scalar, avx2, avx512")
-      ->capture_default_str();
+  app.add_option("--isa", engine.isa, "Kernels: auto, scalar, avx2, avx512")->capture_default_str();
   app.add_option("--policy", engine.policy, "Cache policy: hazard, decayed, lru")
       ->check(CLI::IsMember({"hazard", "decayed", "lru"}))
       ->capture_default_str();
@@ -77,8 +76,9 @@ void add_model(CLI::App& app, ModelArgs& args) {
 
 void add_doctor(CLI::App& root, DoctorArgs& args) {
   CLI::App& app = *root.add_subcommand("doctor", "What will be slow here, and what to change");
-  app.footer("Takes some seconds. What it measures of the disk and the processor is remembered and\n"
-             "used by plan and run. Exit status 0: it can run; 1: something is broken.");
+  app.footer(
+      "Takes some seconds. What it measures of the disk and the processor is remembered and\n"
+      "used by plan and run. Exit status 0: it can run; 1: something is broken.");
   app.add_option("MODEL", args.model.engine.path,
                  "A model; or any large file, or a folder, to measure the disk by");
   add_engine(app, args.model);
@@ -136,9 +136,10 @@ void add_sampling(CLI::App& app, SamplingArgs& args) {
 
 void add_run(CLI::App& root, RunArgs& args) {
   CLI::App& app = *root.add_subcommand("run", "Answer one prompt");
-  app.footer("Examples:\n  sluice run model.gguf -p \"Who are you?\"\n"
-             "  git diff | sluice run model.gguf -p \"Write a commit message\"\n"
-             "  sluice run model.gguf --memory 6GiB --raw -f story.txt -n 200");
+  app.footer(
+      "Examples:\n  sluice run model.gguf -p \"Who are you?\"\n"
+      "  git diff | sluice run model.gguf -p \"Write a commit message\"\n"
+      "  sluice run model.gguf --memory 6GiB --raw -f story.txt -n 200");
   add_model(app, args.model);
   add_cold(app, args.model);
   add_common(app, args.common);
@@ -158,9 +159,10 @@ void add_run(CLI::App& root, RunArgs& args) {
 
 void add_chat(CLI::App& root, ChatArgs& args) {
   CLI::App& app = *root.add_subcommand("chat", "A conversation in the terminal");
-  app.footer("Ctrl-C stops an answer and keeps the conversation, Ctrl-D leaves, /help lists more.\n"
-             "Without a terminal each line of standard input is a turn. What you type is remembered\n"
-             "in $XDG_STATE_HOME/sluice/history or ~/.local/state/sluice/history (docs/chat.md).");
+  app.footer(
+      "Ctrl-C stops an answer and keeps the conversation, Ctrl-D leaves, /help lists more.\n"
+      "Without a terminal each line of standard input is a turn. What you type is remembered\n"
+      "in $XDG_STATE_HOME/sluice/history or ~/.local/state/sluice/history (docs/chat.md).");
   add_model(app, args.model);
   add_cold(app, args.model);
   add_common(app, args.common);
@@ -170,7 +172,8 @@ void add_chat(CLI::App& root, ChatArgs& args) {
       ->check(CLI::IsMember({"show", "hide"}))
       ->capture_default_str();
   app.add_flag("--no-history", args.no_history, "Neither read nor write the history of inputs");
-  app.add_option("-n,--tokens", args.max_tokens, "At most N tokens an answer (default: to its end)");
+  app.add_option("-n,--tokens", args.max_tokens,
+                 "At most N tokens an answer (default: to its end)");
   add_sampling(app, args.sampling);
 }
 
@@ -204,20 +207,25 @@ void add_eval(CLI::App& root, EvalArgs& args) {
 
 void add_bench(CLI::App& root, BenchArgs& args) {
   CLI::App& app = *root.add_subcommand("bench", "Measure prefill and decode rates");
-  app.footer("Cold: a fresh engine, nothing in its slots. Warm: the same tokens once more.\n"
-             "With --ids the first --prompt ids are the prompt, the following are fed one at a time.\n"
-             "Without, the prompt is a fixed English text and tokens are drawn at temperature 0.8.");
+  app.footer(
+      "Cold: a fresh engine, nothing in its slots. Warm: the same tokens once more.\n"
+      "With --ids the first --prompt ids are the prompt, the following are fed one at a time.\n"
+      "Without, the prompt is a fixed English text and tokens are drawn at temperature 0.8.");
   add_model(app, args.model);
   add_common(app, args.common);
   app.add_option("--prompt", args.prompt_tokens, "Tokens of the prompt")
-      ->check(CLI::PositiveNumber)->capture_default_str();
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--gen", args.generated_tokens, "Tokens to generate")
-      ->check(CLI::PositiveNumber)->capture_default_str();
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--ids", args.ids_file, "Token ids separated by blanks: forced decode");
   app.add_option("--budgets", args.budgets, "Budgets to compare, A,B,C")
-      ->delimiter(',')->transform(kSize);
+      ->delimiter(',')
+      ->transform(kSize);
   app.add_option("--repeat", args.repeat, "Measurements of each")
-      ->check(CLI::Range(1, 1000))->capture_default_str();
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   app.add_flag("--cold", args.cold_only, "Only cold measurements");
   app.add_flag("--csv", args.csv, "The result as comma-separated values");
 }
@@ -235,8 +243,9 @@ void add_tokenize(CLI::App& root, const char* name, const char* help, TokenizeAr
 }  // namespace
 
 Parsed parse(int argc, char** argv) {
-  CLI::App app{"Sluice runs mixture-of-experts language models larger than memory: the trunk\n"
-               "stays resident, experts are streamed from disk as the router asks for them."};
+  CLI::App app{
+      "Sluice runs mixture-of-experts language models larger than memory: the trunk\n"
+      "stays resident, experts are streamed from disk as the router asks for them."};
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_version_flag("--version", "sluice " SLUICE_VERSION);

@@ -70,7 +70,9 @@ Result<Work> choose_work(const BenchArgs& args, const TextModel& text) {
   return work;
 }
 
-double ratio(double a, double b) { return b > 0 ? a / b : 0; }
+double ratio(double a, double b) {
+  return b > 0 ? a / b : 0;
+}
 
 Sample difference(const Stats& before, const Stats& after) {
   const double hits = static_cast<double>(after.unit_hits - before.unit_hits);
@@ -117,8 +119,8 @@ Result<Sample> pass(const BenchArgs& args, const Work& work, uint64_t seed, Sess
   size_t generated = 0;
   SLUICE_LET(const GenerateResult result,
              session.generate(work.prompt, options, [&](TokenId, std::string_view) {
-               console.progress(fmt::format("decode: {} of {} tokens", ++generated,
-                                            args.generated_tokens));
+               console.progress(
+                   fmt::format("decode: {} of {} tokens", ++generated, args.generated_tokens));
              }));
   if (result.reason == FinishReason::cancelled) return Error{Code::cancelled, "stopped on request"};
   if (result.ids.size() < args.generated_tokens) {
@@ -177,27 +179,27 @@ std::string environment() {
 }
 
 std::string as_table(const std::vector<Row>& rows, const Stats& stats, const BenchArgs& args) {
-  std::string text = fmt::format("{}; {} kernels, {} reader, {} threads, commit {}\n",
-                                 environment(), stats.isa, stats.reader, stats.threads, stats.commit);
+  std::string text =
+      fmt::format("{}; {} kernels, {} reader, {} threads, commit {}\n", environment(), stats.isa,
+                  stats.reader, stats.threads, stats.commit);
   text += fmt::format("{}: prompt {} tokens, {} generated ({}), {} measurements\n", stats.model,
                       args.prompt_tokens, args.generated_tokens,
                       args.ids_file.empty() ? "sampled" : "forced", args.repeat);
-  text += fmt::format("{:>10} {:>5} {:>12} {:>24} {:>24} {:>6} {:>10} {:>11} {:>8}\n", "budget",
-                      "", "slots", "prefill tok/s", "decode tok/s", "hits", "read/token", "disk",
+  text += fmt::format("{:>10} {:>5} {:>12} {:>24} {:>24} {:>6} {:>10} {:>11} {:>8}\n", "budget", "",
+                      "slots", "prefill tok/s", "decode tok/s", "hits", "read/token", "disk",
                       "waiting");
   for (const Row& row : rows) {
     const auto rate = [&row](double Sample::*field) {
       const Spread s = spread(row, field);
       return fmt::format("{:.2f} [{:.2f}..{:.2f}]", s.median, s.low, s.high);
     };
-    text += fmt::format(
-        "{:>10} {:>5} {:>12} {:>24} {:>24} {:>5.1f}% {:>10} {:>9}/s {:>6.2f} s\n",
-        human_bytes(static_cast<double>(row.budget)), row.cold ? "cold" : "warm",
-        fmt::format("{}/{}", row.slots, row.units), rate(&Sample::prefill_rate),
-        rate(&Sample::decode_rate), 100 * spread(row, &Sample::hit_rate).median,
-        human_bytes(spread(row, &Sample::bytes_per_token).median),
-        human_bytes(spread(row, &Sample::bandwidth).median),
-        spread(row, &Sample::io_wait_seconds).median);
+    text += fmt::format("{:>10} {:>5} {:>12} {:>24} {:>24} {:>5.1f}% {:>10} {:>9}/s {:>6.2f} s\n",
+                        human_bytes(static_cast<double>(row.budget)), row.cold ? "cold" : "warm",
+                        fmt::format("{}/{}", row.slots, row.units), rate(&Sample::prefill_rate),
+                        rate(&Sample::decode_rate), 100 * spread(row, &Sample::hit_rate).median,
+                        human_bytes(spread(row, &Sample::bytes_per_token).median),
+                        human_bytes(spread(row, &Sample::bandwidth).median),
+                        spread(row, &Sample::io_wait_seconds).median);
   }
   return text;
 }
@@ -219,8 +221,8 @@ std::string as_csv(const std::vector<Row>& rows) {
   }
   text += "\n";
   for (const Row& row : rows) {
-    text += fmt::format("{},{},{},{}", row.budget, row.cold ? "cold" : "warm", row.slots,
-                        row.units);
+    text +=
+        fmt::format("{},{},{},{}", row.budget, row.cold ? "cold" : "warm", row.slots, row.units);
     for (const auto& column : kColumns) {
       const Spread s = spread(row, column.second);
       text += fmt::format(",{:.6g},{:.6g},{:.6g}", s.median, s.low, s.high);

@@ -1,5 +1,5 @@
-// sluice chat: a conversation. On a terminal with an editor; without one each line of standard input
-// is a turn.
+// sluice chat: a conversation. On a terminal with an editor; without one each line of standard
+// input is a turn.
 #include <fmt/core.h>
 #include <unistd.h>
 

@@ -83,7 +83,8 @@ Result<Next> set(ChatSession& chat, Console& console, const std::string& argumen
     for (const auto& [name, value] : list_settings(chat.settings)) {
       text += fmt::format("{}{:<18} {}", text.empty() ? "" : "\n", name, value);
     }
-    for (const std::string& stop : chat.settings.stop) text += fmt::format("\n{:<18} {}", "stop", stop);
+    for (const std::string& stop : chat.settings.stop)
+      text += fmt::format("\n{:<18} {}", "stop", stop);
     console.say(text);
     return Next::go_on;
   }
@@ -91,9 +92,12 @@ Result<Next> set(ChatSession& chat, Console& console, const std::string& argumen
   const std::string name = argument.substr(0, blank);
   const std::string value(trim(std::string_view(argument).substr(blank)));
   if (name == "stop") {
-    if (value.empty()) chat.settings.stop.clear();
-    else chat.settings.stop.push_back(value);
-    console.note(value.empty() ? "no stop strings" : fmt::format("answers end at \"{}\" too", value));
+    if (value.empty())
+      chat.settings.stop.clear();
+    else
+      chat.settings.stop.push_back(value);
+    console.note(value.empty() ? "no stop strings"
+                               : fmt::format("answers end at \"{}\" too", value));
     return Next::go_on;
   }
   SLUICE_TRY(set_setting(chat.settings, name, value));
@@ -101,7 +105,9 @@ Result<Next> set(ChatSession& chat, Console& console, const std::string& argumen
   return Next::go_on;
 }
 
-Result<Next> quit(ChatSession&, Console&, const std::string&) { return Next::leave; }
+Result<Next> quit(ChatSession&, Console&, const std::string&) {
+  return Next::leave;
+}
 
 constexpr ChatCommand kCommands[] = {
     {"help", "", "this list", help},
@@ -124,7 +130,8 @@ Result<Next> help(ChatSession&, Console& console, const std::string&) {
                         command.help);
   }
   text +=
-      "Enter sends. \\ and Enter, or Alt-Enter, begins a new line; \"\"\" begins a block, and \"\"\"\n"
+      "Enter sends. \\ and Enter, or Alt-Enter, begins a new line; \"\"\" begins a block, and "
+      "\"\"\"\n"
       "ends it. // at the beginning sends a message that begins with /. Up and Down recall what\n"
       "was typed. Ctrl-C stops an answer and keeps what has come of it.";
   console.say(text);
@@ -132,8 +139,9 @@ Result<Next> help(ChatSession&, Console& console, const std::string&) {
 }
 
 std::string_view command_name(std::string_view line) {
-  const auto end = std::find_if(line.begin() + 1, line.end(),
-                                [](char c) { return std::isalpha(static_cast<unsigned char>(c)) == 0; });
+  const auto end = std::find_if(line.begin() + 1, line.end(), [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) == 0;
+  });
   return line.substr(1, static_cast<size_t>(end - line.begin()) - 1);
 }
 
@@ -152,8 +160,10 @@ Result<Next> run_command(ChatSession& chat, Console& console, std::string_view l
   for (const ChatCommand& command : kCommands) {
     if (name == command.name) return command.run(chat, console, argument);
   }
-  return Error{Code::invalid, fmt::format("there is no command /{}; /help lists them, and // begins "
-                                          "a message with /", name)};
+  return Error{Code::invalid,
+               fmt::format("there is no command /{}; /help lists them, and // begins "
+                           "a message with /",
+                           name)};
 }
 
 std::string complete_command(const std::string& line) {

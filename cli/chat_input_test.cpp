@@ -1,6 +1,6 @@
-// Goal: what is typed is understood: commands, messages of several lines, settings, saved files, the
-// history; and nothing that is wrong changes anything.
-// Method: each by itself, with right and wrong input.
+// Goal: what is typed is understood: commands, messages of several lines, settings, saved files,
+// the history; and nothing that is wrong changes anything. Method: each by itself, with right and
+// wrong input.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -69,8 +69,8 @@ TEST(LogitBiasText, IsParsed) {
   EXPECT_EQ(parsed("15-2.5"), std::pair(15, -2.5f));
   EXPECT_EQ(parsed("0=-inf"), std::pair(0, -HUGE_VALF));
   EXPECT_EQ(parsed("0-inf"), std::pair(0, -HUGE_VALF));
-  for (const char* wrong : {"", "15", "15=", "=1", "x=1", "-1=1", "15=inf", "15=nan", "15=1x", "15*2",
-                            "99999999999=1", "15--inf"}) {
+  for (const char* wrong : {"", "15", "15=", "=1", "x=1", "-1=1", "15=inf", "15=nan", "15=1x",
+                            "15*2", "99999999999=1", "15--inf"}) {
     LogitBias bias;
     EXPECT_FALSE(parse_logit_bias(wrong, bias)) << wrong;
   }
@@ -109,11 +109,18 @@ TEST(Settings, AreSetAndListed) {
   EXPECT_TRUE(set("stats", "on"));
   EXPECT_TRUE(set("logit-bias", "3=-inf 4=1.5"));
   EXPECT_TRUE(settings.has_seed && settings.show_statistics && !settings.show_thinking);
-  for (const auto& [name, value] : {std::pair("temperature", "-1"), {"temperature", "warm"},
-                                    {"temperature", "nan"}, {"temperature", ""}, {"top-p", "1.5"},
-                                    {"top-k", "-1"}, {"top-k", "1.5"}, {"seed", "-1"},
-                                    {"repeat-penalty", "0"}, {"stats", "maybe"},
-                                    {"logit-bias", "3"}, {"colour", "blue"}}) {
+  for (const auto& [name, value] : {std::pair("temperature", "-1"),
+                                    {"temperature", "warm"},
+                                    {"temperature", "nan"},
+                                    {"temperature", ""},
+                                    {"top-p", "1.5"},
+                                    {"top-k", "-1"},
+                                    {"top-k", "1.5"},
+                                    {"seed", "-1"},
+                                    {"repeat-penalty", "0"},
+                                    {"stats", "maybe"},
+                                    {"logit-bias", "3"},
+                                    {"colour", "blue"}}) {
     EXPECT_FALSE(set(name, value)) << name << " " << value;
   }
   // What is listed can be set again.
@@ -155,10 +162,14 @@ TEST(SavedConversation, ComesBack) {
 TEST(SavedConversation, IsReadWhollyOrNotAtAll) {
   const std::string head = R"({"format": "sluice conversation", "version": 1, )";
   for (const std::string& wrong : {
-           std::string(), std::string("{}"), std::string("[1]"), std::string("\x00\xFF"),
+           std::string(),
+           std::string("{}"),
+           std::string("[1]"),
+           std::string("\x00\xFF"),
            std::string(R"({"format": "sluice conversation"})"),
            std::string(R"({"format": "sluice conversation", "version": 2, "messages": []})"),
-           head + R"("messages": 1})", head + R"("messages": [1]})",
+           head + R"("messages": 1})",
+           head + R"("messages": [1]})",
            head + R"("messages": [{"role": "system", "content": "x"}]})",
            head + R"("messages": [{"role": "user"}]})",
            head + R"("messages": [], "settings": {"temperature": "hot"}})",

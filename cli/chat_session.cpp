@@ -97,12 +97,12 @@ Result<GenerateResult> ChatSession::generate(std::span<const TokenId> ids, std::
   style.thinking_begun = !text.empty();
   AnswerWriter writer(console_, style);
   const Stats before = session_.stats();
-  auto result = session_.generate(ids.subspan(kept_tokens_), options,
-                                  [&](TokenId, std::string_view piece) {
-                                    text += piece;
-                                    writer.write(piece);
-                                    if (writer.failure()) interrupt();
-                                  });
+  auto result =
+      session_.generate(ids.subspan(kept_tokens_), options, [&](TokenId, std::string_view piece) {
+        text += piece;
+        writer.write(piece);
+        if (writer.failure()) interrupt();
+      });
   writer.finish();
   last_ = between(before, session_.stats());
   output_failed_ = writer.failure().has_value();
@@ -112,8 +112,10 @@ Result<GenerateResult> ChatSession::generate(std::span<const TokenId> ids, std::
 
 void ChatSession::explain(const GenerateResult& result) const {
   if (result.reason == FinishReason::context) {
-    console_.note(fmt::format("(the context of {} tokens is full: /clear begins anew, --ctx gives it "
-                              "more)", engine_.plan().context_tokens));
+    console_.note(
+        fmt::format("(the context of {} tokens is full: /clear begins anew, --ctx gives it "
+                    "more)",
+                    engine_.plan().context_tokens));
   }
   if (result.reason == FinishReason::length) {
     console_.note(fmt::format("(ended after {} tokens: /set max-tokens)", result.ids.size()));
@@ -131,8 +133,9 @@ Result<void> ChatSession::save(const std::string& path) const {
   if (std::filesystem::exists(path, error)) {
     const auto old = read_saved(path);
     if (!old || !is_conversation(*old)) {
-      return Error{Code::invalid, path + ": exists, and is no saved conversation; choose another "
-                                         "name"};
+      return Error{Code::invalid, path +
+                                      ": exists, and is no saved conversation; choose another "
+                                      "name"};
     }
   }
   return write_file(path, conversation_json(conversation, settings, engine_.plan().model));

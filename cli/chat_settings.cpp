@@ -87,8 +87,11 @@ constexpr Setting kSettings[] = {
      [](ChatSettings& s, const std::string& t) {
        return read_choice(t, "on", "off", s.sampling.greedy);
      }},
-    {"top-k", "0 (all) or more", [](const ChatSettings& s) { return std::to_string(s.sampling.top_k); },
-     [](ChatSettings& s, const std::string& t) { return read_number(t, 0, 1 << 30, s.sampling.top_k); }},
+    {"top-k", "0 (all) or more",
+     [](const ChatSettings& s) { return std::to_string(s.sampling.top_k); },
+     [](ChatSettings& s, const std::string& t) {
+       return read_number(t, 0, 1 << 30, s.sampling.top_k);
+     }},
     {"typical", "0 to 1 (all)", get_real<&O::typical_p>, set_share<&O::typical_p>},
     {"top-p", "0 to 1 (all)", get_real<&O::top_p>, set_share<&O::top_p>},
     {"min-p", "0 (all) to 1", get_real<&O::min_p>, set_share<&O::min_p>},

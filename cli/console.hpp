@@ -53,8 +53,8 @@ inline constexpr int kInterruptedStatus = 130;
 Result<std::string> read_input(const std::string& path);
 /// Writes to standard output. Errors: io (the disk behind it is full, it was closed).
 Result<void> write_output(std::string_view text);
-/// Replaces `path` by a file with this text, whole or not at all, even if the machine stops. Errors:
-/// io.
+/// Replaces `path` by a file with this text, whole or not at all, even if the machine stops.
+/// Errors: io.
 Result<void> write_file(const std::string& path, std::string_view text);
 /// The same, for the user's eyes only.
 Result<void> write_private_file(const std::string& path, std::string_view text);

@@ -238,14 +238,15 @@ std::string limits_text(const LimitsReport& limits) {
 
 std::string plan_text(const MemoryPlan& plan) {
   if (!plan.fits) return "";
-  std::string text = line("plan", fmt::format("{} of {} experts in memory; a token uses {}",
-                                              plan.slots, plan.units,
+  std::string text = line("plan", fmt::format("{} of {} {} in memory; a token uses {}",
+                                              plan.slots, plan.units, plan.unit_kind,
                                               bytes(plan.routed_bytes_per_token)));
   if (!plan.prediction) return text;
   const DecodePrediction& p = *plan.prediction;
-  return text + line("", fmt::format("predicted: {:.1f} tokens/s ({:.0f} % of experts in memory "
+  return text + line("", fmt::format("predicted: {:.1f} tokens/s ({:.0f} % of {} in memory "
                                      "when wanted; {:.0f} ms reading, {:.0f} ms computing)",
-                                     p.tokens_per_second, 100 * p.hit_rate, 1e3 * p.io_seconds,
+                                     p.tokens_per_second, 100 * p.hit_rate, plan.unit_kind,
+                                     1e3 * p.io_seconds,
                                      1e3 * p.compute_seconds));
 }
 

@@ -1,5 +1,6 @@
-// The text being edited and the cursor in it; what each key does to them. Text is UTF-8 and may have
-// several lines; the cursor stands between characters as people see them. Threads: one at a time.
+// The text being edited and the cursor in it; what each key does to them. Text is UTF-8 and may
+// have several lines; the cursor stands between characters as people see them. Threads: one at a
+// time.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// What was typed before: in memory, and in a file that only the user may read. Each entry is one line
-// of the file, as a JSON string, so that entries may have several lines. Threads: one at a time;
-// several programs may add to the file at once.
+// What was typed before: in memory, and in a file that only the user may read. Each entry is one
+// line of the file, as a JSON string, so that entries may have several lines. Threads: one at a
+// time; several programs may add to the file at once.
 #pragma once
 
 #include <optional>

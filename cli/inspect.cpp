@@ -58,15 +58,14 @@ void append_pairs(std::string& text, const char* title, const Pairs& pairs) {
 }
 
 std::string as_text(const ModelInfo& info) {
-  std::string text = fmt::format(
-      "{}\n{}{}{}, {} parameters ({} used for a token), {}\n", info.path, info.name,
-      info.name.empty() ? "" : ": ", info.architecture,
-      human_count(static_cast<double>(info.parameters)),
-      human_count(static_cast<double>(info.active_parameters)),
-      human_bytes(static_cast<double>(info.file_bytes)));
-  text += fmt::format("trunk {}, {} experts of {} together\n",
+  std::string text = fmt::format("{}\n{}{}{}, {} parameters ({} used for a token), {}\n", info.path,
+                                 info.name, info.name.empty() ? "" : ": ", info.architecture,
+                                 human_count(static_cast<double>(info.parameters)),
+                                 human_count(static_cast<double>(info.active_parameters)),
+                                 human_bytes(static_cast<double>(info.file_bytes)));
+  text += fmt::format("trunk {}, {} {} of {} together\n",
                       human_bytes(static_cast<double>(info.trunk_bytes)), info.units,
-                      human_bytes(static_cast<double>(info.unit_bytes)));
+                      info.unit_kind, human_bytes(static_cast<double>(info.unit_bytes)));
   append_pairs(text, "hyper-parameters", info.hyper);
   append_pairs(text, "tokenizer", info.tokenizer);
   append_pairs(text, "metadata", info.metadata);
@@ -74,8 +73,9 @@ std::string as_text(const ModelInfo& info) {
   for (const TensorSummary& tensor : info.tensors) {
     std::string shape;
     for (const uint64_t extent : tensor.shape) shape += fmt::format(" {}", extent);
-    text += fmt::format("  {:<40} {:<8} {:>12} {:<24}\n", tensor.name, tensor.type,
-                        human_bytes(static_cast<double>(tensor.bytes)), "[" + shape.substr(1) + "]");
+    text +=
+        fmt::format("  {:<40} {:<8} {:>12} {:<24}\n", tensor.name, tensor.type,
+                    human_bytes(static_cast<double>(tensor.bytes)), "[" + shape.substr(1) + "]");
   }
   if (!info.chat_template.empty()) text += "\nchat template\n" + info.chat_template + "\n";
   return text;

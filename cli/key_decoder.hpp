@@ -1,5 +1,5 @@
-// Bytes from a terminal to keys: characters, editing keys, pasted text as one piece. Threads: one at
-// a time.
+// Bytes from a terminal to keys: characters, editing keys, pasted text as one piece. Threads: one
+// at a time.
 #pragma once
 
 #include <optional>
@@ -9,18 +9,31 @@
 namespace sluice::cli {
 
 enum class Key {
-  text,              ///< characters typed
-  paste,             ///< a pasted text, line feeds and all
+  text,   ///< characters typed
+  paste,  ///< a pasted text, line feeds and all
   enter,
-  new_line,          ///< Alt-Enter: a line feed in the text
+  new_line,  ///< Alt-Enter: a line feed in the text
   tab,
-  left, right, up, down, word_left, word_right, line_start, line_end,
-  erase_left, erase_right, kill_word_left, kill_blank_word_left, kill_word_right, kill_line_left,
-  kill_line_right, yank,
+  left,
+  right,
+  up,
+  down,
+  word_left,
+  word_right,
+  line_start,
+  line_end,
+  erase_left,
+  erase_right,
+  kill_word_left,
+  kill_blank_word_left,
+  kill_word_right,
+  kill_line_left,
+  kill_line_right,
+  yank,
   clear_screen,
-  interrupt,         ///< Ctrl-C
-  end_of_input,      ///< Ctrl-D; at a text it erases to the right
-  suspend,           ///< Ctrl-Z
+  interrupt,     ///< Ctrl-C
+  end_of_input,  ///< Ctrl-D; at a text it erases to the right
+  suspend,       ///< Ctrl-Z
   unknown,
 };
 

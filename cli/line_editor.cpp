@@ -10,7 +10,9 @@ namespace {
 // How long the rest of a key's sequence may take to come; a lone Escape key has none.
 constexpr int kSequenceMs = 50;
 
-std::string up(size_t rows) { return rows == 0 ? "" : "\x1b[" + std::to_string(rows) + "A"; }
+std::string up(size_t rows) {
+  return rows == 0 ? "" : "\x1b[" + std::to_string(rows) + "A";
+}
 
 }  // namespace
 
@@ -30,9 +32,14 @@ EditResult LineEditor::read() {
     }
     draw();
     switch (terminal_.wait(keys_.waits() ? kSequenceMs : -1)) {
-      case Wake::timeout: keys_.give_up(); break;
-      case Wake::resized: redraw_after_resize(); break;
-      case Wake::ended: return {EditEnd::input_ended, ""};
+      case Wake::timeout:
+        keys_.give_up();
+        break;
+      case Wake::resized:
+        redraw_after_resize();
+        break;
+      case Wake::ended:
+        return {EditEnd::input_ended, ""};
       case Wake::input: {
         const std::string_view bytes = terminal_.read();
         if (bytes.empty()) return {EditEnd::input_ended, ""};
@@ -54,28 +61,60 @@ std::optional<EditEnd> LineEditor::handle(const KeyPress& press) {
 // Keys that only change the buffer.
 bool LineEditor::edit(Key key) {
   switch (key) {
-    case Key::new_line: buffer_.insert("\n"); return true;
-    case Key::left: buffer_.left(); return true;
-    case Key::right: buffer_.right(); return true;
-    case Key::word_left: buffer_.word_left(); return true;
-    case Key::word_right: buffer_.word_right(); return true;
-    case Key::line_start: buffer_.line_start(); return true;
-    case Key::line_end: buffer_.line_finish(); return true;
-    case Key::erase_left: buffer_.erase_left(); return true;
-    case Key::erase_right: buffer_.erase_right(); return true;
-    case Key::kill_word_left: buffer_.kill_word_left(); return true;
-    case Key::kill_blank_word_left: buffer_.kill_blank_word_left(); return true;
-    case Key::kill_word_right: buffer_.kill_word_right(); return true;
-    case Key::kill_line_left: buffer_.kill_line_left(); return true;
-    case Key::kill_line_right: buffer_.kill_line_right(); return true;
-    case Key::yank: buffer_.yank(); return true;
-    default: return false;
+    case Key::new_line:
+      buffer_.insert("\n");
+      return true;
+    case Key::left:
+      buffer_.left();
+      return true;
+    case Key::right:
+      buffer_.right();
+      return true;
+    case Key::word_left:
+      buffer_.word_left();
+      return true;
+    case Key::word_right:
+      buffer_.word_right();
+      return true;
+    case Key::line_start:
+      buffer_.line_start();
+      return true;
+    case Key::line_end:
+      buffer_.line_finish();
+      return true;
+    case Key::erase_left:
+      buffer_.erase_left();
+      return true;
+    case Key::erase_right:
+      buffer_.erase_right();
+      return true;
+    case Key::kill_word_left:
+      buffer_.kill_word_left();
+      return true;
+    case Key::kill_blank_word_left:
+      buffer_.kill_blank_word_left();
+      return true;
+    case Key::kill_word_right:
+      buffer_.kill_word_right();
+      return true;
+    case Key::kill_line_left:
+      buffer_.kill_line_left();
+      return true;
+    case Key::kill_line_right:
+      buffer_.kill_line_right();
+      return true;
+    case Key::yank:
+      buffer_.yank();
+      return true;
+    default:
+      return false;
   }
 }
 
 std::optional<EditEnd> LineEditor::handle_control(Key key) {
   switch (key) {
-    case Key::enter: return enter();
+    case Key::enter:
+      return enter();
     case Key::up:
       if (!buffer_.up()) recall(true);
       break;
@@ -105,23 +144,20 @@ std::optional<EditEnd> LineEditor::handle_control(Key key) {
       terminal_.suspend();
       terminal_.edit();
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }
 
 std::optional<EditEnd> LineEditor::enter() {
   const std::string& text = buffer_.text();
-  if (buffer_.cursor() > 0 && text[buffer_.cursor() - 1] == '\\') {
-    buffer_.erase_left();
-    buffer_.insert("\n");
-    return std::nullopt;
-  }
-  if (options_.is_complete && !options_.is_complete(text)) {
-    buffer_.insert("\n");
-    return std::nullopt;
-  }
-  return EditEnd::message;
+  const bool complete = !options_.is_complete || options_.is_complete(text);
+  const bool goes_on = buffer_.cursor() > 0 && text[buffer_.cursor() - 1] == '\\';
+  if (complete && !goes_on) return EditEnd::message;
+  if (complete) buffer_.erase_left();
+  buffer_.insert("\n");
+  return std::nullopt;
 }
 
 // Goes through the entries that begin with what was typed.
@@ -141,7 +177,8 @@ void LineEditor::recall(bool older) {
 }
 
 // Draws in place. A row's place never depends on how wide the terminal thinks its characters are:
-// rows are broken here, too long ones are cut, and the cursor is placed by writing what is before it.
+// rows are broken here, too long ones are cut, and the cursor is placed by writing what is before
+// it.
 void LineEditor::draw() {
   const TerminalSize size = terminal_.size();
   ScreenLayout layout = lay_out(buffer_.text(), buffer_.cursor(), options_.prompt, size.columns);
@@ -154,7 +191,8 @@ void LineEditor::draw() {
     layout.cursor_row -= first;
   }
   std::string out = "\x1b[?25l\x1b[?7l\r" + up(drawn_cursor_) + "\x1b[J";
-  for (size_t i = 0; i < layout.rows.size(); ++i) out += (i == 0 ? "" : "\r\n") + layout.rows[i].text;
+  for (size_t i = 0; i < layout.rows.size(); ++i)
+    out += (i == 0 ? "" : "\r\n") + layout.rows[i].text;
   out += up(layout.rows.size() - 1 - layout.cursor_row);
   out += "\r" + layout.rows[layout.cursor_row].to_cursor + "\x1b[?7h\x1b[?25h";
   terminal_.write(out);
@@ -164,8 +202,8 @@ void LineEditor::draw() {
 
 void LineEditor::redraw_after_resize() {
   const TerminalSize size = terminal_.size();
-  drawn_cursor_ = std::min(rows_above_after_resize(drawn_, drawn_cursor_, size.columns),
-                           size.rows - 1);
+  drawn_cursor_ =
+      std::min(rows_above_after_resize(drawn_, drawn_cursor_, size.columns), size.rows - 1);
 }
 
 // Draws all of the text and goes to the line below.

@@ -17,8 +17,8 @@ namespace sluice::cli {
 
 struct LineEditorOptions {
   Prompt prompt;
-  /// Whether Enter sends this text; otherwise it begins a new line. A backslash before the cursor
-  /// always begins a new line, and goes.
+  /// Whether Enter sends this text; otherwise it begins a new line. So it does after a backslash,
+  /// which then goes.
   std::function<bool(std::string_view text)> is_complete;
   /// What Tab makes of the text.
   std::function<std::string(const std::string& text)> complete;

@@ -1,5 +1,5 @@
-// Messages of several lines: a line that ends with a backslash goes on in the next, and """ begins a
-// block that ends with """. Threads: functions without state.
+// Messages of several lines: a line that ends with a backslash goes on in the next, and """ begins
+// a block that ends with """. Threads: functions without state.
 #pragma once
 
 #include <string>

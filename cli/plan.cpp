@@ -54,7 +54,8 @@ std::string as_text(const MemoryPlan& plan) {
                       bytes(plan.budget_bytes),
                       plan.budget_is_default ? " that this machine can give" : " allowed");
   if (plan.fits) {
-    text += fmt::format("runs: {} of {} experts in memory at once", plan.slots, plan.units);
+    text += fmt::format("runs: {} of {} {} in memory at once", plan.slots, plan.units,
+                        plan.unit_kind);
     text += plan.slots < plan.units
                 ? fmt::format("; with {} nothing would be streamed\n",
                               bytes(plan.resident_budget_bytes))
@@ -64,9 +65,9 @@ std::string as_text(const MemoryPlan& plan) {
                         bytes(plan.floor_bytes), plan.floor_bytes);
   }
   text += fmt::format("smallest memory {} with a context of {} tokens; "
-                      "a token uses {} of experts\n",
+                      "a token uses {} of {}\n",
                       bytes(plan.floor_bytes), plan.context_tokens,
-                      bytes(plan.routed_bytes_per_token));
+                      bytes(plan.routed_bytes_per_token), plan.unit_kind);
   if (!plan.fits) return text;
   text += plan.prediction
               ? fmt::format("predicted: {:.1f} tokens/s when decoding\n",

@@ -9,6 +9,7 @@
 #include "cli/open_engine.hpp"
 #include "cli/piped_input.hpp"
 #include "cli/statistics.hpp"
+#include "cli/text_width.hpp"
 
 namespace sluice::cli {
 
@@ -46,8 +47,9 @@ Result<std::string> read_prompt(const RunArgs& args) {
     append(prompt, text);
     if (prompt.empty()) return empty_prompt(args);
   } else if (!args.has_prompt && args.prompt_file.empty()) {
-    return Error{Code::invalid, "there is no prompt: give one with -p TEXT, -f FILE or - (standard "
-                                "input)"};
+    return Error{Code::invalid,
+                 "there is no prompt: give one with -p TEXT, -f FILE or - (standard "
+                 "input)"};
   }
   if (prompt.empty() && !input_is_piped()) return empty_prompt(args);
   return prompt;
@@ -58,8 +60,9 @@ Result<std::string> with_piped_input(const RunArgs& args, std::string prompt, Co
   if (!waits_for_input(args) && args.prompt_file != "-") {
     SLUICE_LET(const PipedInput input, read_piped_input(kPipePatienceMs));
     if (input.gave_up) {
-      console.note("sluice: nothing came on standard input, which is an open pipe: going on without "
-                   "it (- waits for it, < /dev/null says that nothing will come)");
+      console.note(
+          "sluice: nothing came on standard input, which is an open pipe: going on without "
+          "it (- waits for it, < /dev/null says that nothing will come)");
     }
     append(prompt, input.text);
   }
@@ -78,11 +81,16 @@ Result<std::vector<TokenId>> encode(const RunArgs& args, const TextModel& text,
 
 const char* reason_text(FinishReason reason) {
   switch (reason) {
-    case FinishReason::stop: return "stop";
-    case FinishReason::stop_string: return "stop_string";
-    case FinishReason::length: return "length";
-    case FinishReason::context: return "context";
-    case FinishReason::cancelled: return "cancelled";
+    case FinishReason::stop:
+      return "stop";
+    case FinishReason::stop_string:
+      return "stop_string";
+    case FinishReason::length:
+      return "length";
+    case FinishReason::context:
+      return "context";
+    case FinishReason::cancelled:
+      return "cancelled";
   }
   return "";
 }
@@ -114,11 +122,14 @@ Result<int> answer(const RunArgs& args, Console& console) {
   };
   std::string text;
   std::optional<Error> write_failure;
+  const bool to_terminal = isatty(STDOUT_FILENO) == 1;
   const auto result = session->generate(ids, options, [&](TokenId, std::string_view piece) {
     console.clear();
     text += piece;
     if (args.common.json || write_failure) return;
-    if (auto written = write_output(piece); !written) write_failure = written.error();
+    // Nothing that a model writes may control a terminal.
+    const auto written = write_output(to_terminal ? safe_for_terminal(piece) : std::string(piece));
+    if (!written) write_failure = written.error();
   });
   console.clear();
   if (!result) {

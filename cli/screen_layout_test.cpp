@@ -1,5 +1,6 @@
 // Goal: rows of an edited text fit the terminal, and the cursor is where its character is.
-// Method: short texts at several widths, by hand; every width and cursor for a text with everything.
+// Method: short texts at several widths, by hand; every width and cursor for a text with
+// everything.
 #include "cli/screen_layout.hpp"
 
 #include <gtest/gtest.h>
@@ -25,7 +26,8 @@ TEST(ScreenLayout, BreaksRows) {
   EXPECT_EQ(rows(lay_out("one\n", 4, kPrompt, 80)), Texts({"> one", "  "}));
   EXPECT_EQ(rows(lay_out("0123456789abcdef", 0, kPrompt, 11)), Texts({"> 01234567", "  89abcdef"}));
   // A wide character that does not fit goes down whole.
-  EXPECT_EQ(rows(lay_out("0123456\xE4\xB8\xAD", 0, kPrompt, 11)), Texts({"> 0123456", "  \xE4\xB8\xAD"}));
+  EXPECT_EQ(rows(lay_out("0123456\xE4\xB8\xAD", 0, kPrompt, 11)),
+            Texts({"> 0123456", "  \xE4\xB8\xAD"}));
   // No room for prompts.
   EXPECT_EQ(rows(lay_out("012345", 0, kPrompt, 5)), Texts({"0123", "45"}));
   EXPECT_EQ(rows(lay_out("a\x1b[1m\tb", 0, kPrompt, 80)), Texts({"> a^[[1m    b"}));
@@ -46,9 +48,12 @@ TEST(ScreenLayout, PlacesTheCursor) {
 }
 
 TEST(ScreenLayout, AlwaysFits) {
-  const std::string text = "abc \xE4\xB8\xAD\xE4\xB8\xAD\n\n\x1b" "e\xCC\x81\xF0\x9F\x91\x8D\tend of it";
+  const std::string text =
+      "abc \xE4\xB8\xAD\xE4\xB8\xAD\n\n\x1b"
+      "e\xCC\x81\xF0\x9F\x91\x8D\tend of it";
   for (size_t columns = 1; columns < 60; ++columns) {
-    for (size_t cursor = 0; cursor <= text.size(); cursor = cursor == text.size() ? cursor + 1 : next_character(text, cursor)) {
+    for (size_t cursor = 0; cursor <= text.size();
+         cursor = cursor == text.size() ? cursor + 1 : next_character(text, cursor)) {
       const ScreenLayout layout = lay_out(text, cursor, kPrompt, columns);
       ASSERT_LT(layout.cursor_row, layout.rows.size());
       const ScreenRow& row = layout.rows[layout.cursor_row];

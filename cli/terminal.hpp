@@ -1,6 +1,6 @@
-// The terminal of a conversation: its modes, its width, what wakes a wait for a key. While it lives,
-// keys are not echoed by the system; it is as it was again when it ends. Threads: one at a time, one
-// object at a time.
+// The terminal of a conversation: its modes, its width, what wakes a wait for a key. While it
+// lives, keys are not echoed by the system; it is as it was again when it ends. Threads: one at a
+// time, one object at a time.
 #pragma once
 
 #include <termios.h>
@@ -17,9 +17,9 @@ struct TerminalSize {
 };
 
 enum class Wake {
-  input,    ///< bytes can be read
+  input,  ///< bytes can be read
   resized,
-  ended,    ///< SIGTERM, SIGHUP, or the terminal is gone
+  ended,  ///< SIGTERM, SIGHUP, or the terminal is gone
   timeout,
 };
 

@@ -1,5 +1,5 @@
-// How text lies on a terminal: where its characters, as people see them, begin, and how many columns
-// they take. Threads: functions without state. Cost: linear in what is looked at.
+// How text lies on a terminal: where its characters, as people see them, begin, and how many
+// columns they take. Threads: functions without state. Cost: linear in what is looked at.
 #pragma once
 
 #include <cstddef>

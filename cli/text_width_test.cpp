@@ -1,6 +1,6 @@
 // Goal: text is taken apart where people see characters, and nothing in it can control a terminal.
-// Method: ASCII, combining marks, wide characters, emoji of several code points, flags, bytes that are
-// not UTF-8, control characters.
+// Method: ASCII, combining marks, wide characters, emoji of several code points, flags, bytes that
+// are not UTF-8, control characters.
 #include "cli/text_width.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ const std::string kFamily =
     "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7";  // three, joined
 const std::string kThumb = "\xF0\x9F\x91\x8D\xF0\x9F\x8F\xBD";                   // with a skin tone
 const std::string kFlag = "\xF0\x9F\x87\xA9\xF0\x9F\x87\xAA";
-const std::string kHeart = "\xE2\x9D\xA4\xEF\xB8\x8F";                           // emoji by variation
+const std::string kHeart = "\xE2\x9D\xA4\xEF\xB8\x8F";  // emoji by variation
 const std::string kAcute = "e\xCC\x81";
 const std::string kChinese = "\xE4\xB8\xAD";
 
@@ -30,9 +30,9 @@ std::vector<std::string> characters(const std::string& text) {
 }
 
 TEST(Characters, AreWhatPeopleSee) {
-  const std::vector<std::string> expected = {"a",    kAcute, kChinese, kFamily, kThumb, kFlag,
-                                             kFlag,  kHeart, "\n",     "\t",    "\xFF", "\xE4\xB8",
-                                             "z"};
+  const std::vector<std::string> expected = {"a",    kAcute,     kChinese, kFamily, kThumb,
+                                             kFlag,  kFlag,      kHeart,   "\n",    "\t",
+                                             "\xFF", "\xE4\xB8", "z"};
   std::string text;
   for (const std::string& character : expected) text += character;
   std::vector<std::string> found = characters(text);
@@ -76,7 +76,9 @@ TEST(SafeForTerminal, ShowsWhatControlsOne) {
   EXPECT_EQ(safe_for_terminal("plain\n\ttext " + kFamily), "plain\n\ttext " + kFamily);
   EXPECT_EQ(safe_for_terminal("\x1b[2J"), "^[[2J");
   EXPECT_EQ(safe_for_terminal("a\rb\x07\x7F"), "a^Mb^G^?");
-  EXPECT_EQ(safe_for_terminal("\xC2\x9B" "2J"), "^[2J");  // one code point that is ESC [
+  EXPECT_EQ(safe_for_terminal("\xC2\x9B"
+                              "2J"),
+            "^[2J");  // one code point that is ESC [
   EXPECT_EQ(safe_for_terminal(std::string("\0", 1)), "^@");
   EXPECT_EQ(safe_for_terminal("\xFF"), "\xEF\xBF\xBD");
 }

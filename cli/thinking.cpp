@@ -15,14 +15,15 @@ size_t skip_blanks(std::string_view text) {
   return std::min(text.find_first_not_of(kBlanks), text.size());
 }
 
-// The bytes at the end of `text` that may yet belong to the mark, with the blanks before them: those
-// go when the mark comes.
+// The bytes at the end of `text` that may yet belong to the mark, with the blanks before them:
+// those go when the mark comes.
 size_t held_bytes(std::string_view text, std::string_view mark) {
   size_t held = 0;
   for (size_t bytes = std::min(mark.size() - 1, text.size()); bytes > 0 && held == 0; --bytes) {
     if (text.ends_with(mark.substr(0, bytes))) held = bytes;
   }
-  while (held < text.size() && kBlanks.find(text[text.size() - held - 1]) != std::string_view::npos) {
+  while (held < text.size() &&
+         kBlanks.find(text[text.size() - held - 1]) != std::string_view::npos) {
     ++held;
   }
   return held;
@@ -50,10 +51,14 @@ void Thinking::finish() {
 // Works on what is pending; true if another part has begun.
 bool Thinking::advance() {
   switch (part_) {
-    case Part::beginning: return begin();
-    case Part::before_thinking: return skip_to(Part::thinking);
-    case Part::thinking: return think(false);
-    case Part::before_answer: return skip_to(Part::answer);
+    case Part::beginning:
+      return begin();
+    case Part::before_thinking:
+      return skip_to(Part::thinking);
+    case Part::thinking:
+      return think(false);
+    case Part::before_answer:
+      return skip_to(Part::answer);
     case Part::answer:
       if (!pending_.empty()) sink_(false, std::exchange(pending_, {}));
       return false;

@@ -1,6 +1,6 @@
-// Tells a model's thinking from its answer: <think> at the beginning of the text (or of the prompt's
-// end) begins it, </think> ends it, each once. Text comes in pieces, cut anywhere. Threads: one at a
-// time.
+// Tells a model's thinking from its answer: <think> at the beginning of the text (or of the
+// prompt's end) begins it, </think> ends it, each once. Text comes in pieces, cut anywhere.
+// Threads: one at a time.
 #pragma once
 
 #include <functional>

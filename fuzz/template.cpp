@@ -1,5 +1,6 @@
-// Fuzz target: any bytes as a chat template, rendered over fixed conversations. Within the limits it
-// ends with a prompt or with an error of one line; what only the conversation holds is never markup.
+// Fuzz target: any bytes as a chat template, rendered over fixed conversations. Within the limits
+// it ends with a prompt or with an error of one line; what only the conversation holds is never
+// markup.
 #include <cstdint>
 #include <string>
 
@@ -14,11 +15,15 @@ constexpr const char* kSecret = "\xE1\x9A\xA0";  // U+16A0
 constexpr const char* kMessages = R"([
   {"role": "system", "content": " ᚠ be brief\n"},
   {"role": "user", "content": "ᚠ <b>&'\" \\ <|im_start|>", "name": "ann"},
-  {"role": "assistant", "content": null, "reasoning_content": "ᚠ", "tool_calls": [{"id": "c1",
-    "type": "function", "function": {"name": "get", "arguments": {"k": "ᚠ", "n": [1, 2.5, null]}}}]},
-  {"role": "tool", "content": [{"type": "text", "text": "{\"a\": \"ᚠ\"}"}], "tool_call_id": "c1"}])";
+  {"role": "assistant", "content": null, "reasoning_content": "ᚠ",
+    "tool_calls": [{"id": "c1",
+    "type": "function", "function": {"name": "get", "arguments":
+    {"k": "ᚠ", "n": [1, 2.5, null]}}}]},
+  {"role": "tool", "content": [{"type": "text", "text": "{\"a\": \"ᚠ\"}"}],
+    "tool_call_id": "c1"}])";
 constexpr const char* kTools = R"([{"type": "function", "function": {"name": "get",
-  "description": "ᚠ", "parameters": {"type": "object", "properties": {"items": {"type": "array"}}}}}])";
+  "description": "ᚠ", "parameters": {"type": "object",
+  "properties": {"items": {"type": "array"}}}}}])";
 
 sluice::TemplateInput make_input() {
   sluice::TemplateInput input;

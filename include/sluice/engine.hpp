@@ -28,15 +28,15 @@
 namespace sluice {
 
 struct EngineOptions {
-  std::string path;                 ///< a GGUF file, or the first shard of a split one
-  uint64_t memory_bytes = 0;        ///< ceiling over the process; 0: what the machine can give
-  size_t threads = 0;               ///< compute threads; 0: one per processor
-  size_t context_tokens = 0;        ///< positions; 0: the model's, at most 4096
-  size_t chunk_tokens = 0;          ///< prompt tokens evaluated together; 0: the largest that fits
-  std::string reader = "auto";      ///< "auto", "uring", "pread"
-  std::string isa = "auto";         ///< "auto", "scalar", "avx2", "avx512"
-  std::string policy = "hazard";    ///< cache policy: "hazard", "decayed", "lru"
-  std::string trace_path;           ///< record the routing into this file (docs/traces.md)
+  std::string path;               ///< a GGUF file, or the first shard of a split one
+  uint64_t memory_bytes = 0;      ///< ceiling over the process; 0: what the machine can give
+  size_t threads = 0;             ///< compute threads; 0: one per processor
+  size_t context_tokens = 0;      ///< positions; 0: the model's, at most 4096
+  size_t chunk_tokens = 0;        ///< prompt tokens evaluated together; 0: the largest that fits
+  std::string reader = "auto";    ///< "auto", "uring", "pread"
+  std::string isa = "auto";       ///< "auto", "scalar", "avx2", "avx512"
+  std::string policy = "hazard";  ///< cache policy: "hazard", "decayed", "lru"
+  std::string trace_path;         ///< record the routing into this file (docs/traces.md)
   /// Where save_cache_state() keeps what the cache learned about each model, and open() finds it.
   /// Empty: every engine starts cold.
   std::string cache_state_folder;
@@ -51,7 +51,7 @@ struct EngineOptions {
 /// A tensor for people who look into a file.
 struct TensorSummary {
   std::string name, type, file;
-  std::vector<uint64_t> shape;      ///< contiguous dimension first, as GGUF writes it
+  std::vector<uint64_t> shape;  ///< contiguous dimension first, as GGUF writes it
   uint64_t offset = 0;
   uint64_t bytes = 0;
 };
@@ -63,12 +63,13 @@ struct ModelInfo {
   uint64_t active_parameters = 0;
   uint64_t file_bytes = 0;
   uint64_t trunk_bytes = 0;
-  uint64_t unit_bytes = 0;          ///< of all units together
+  uint64_t unit_bytes = 0;  ///< of all units together
   uint64_t units = 0;
+  std::string unit_kind;                                       ///< as MemoryPlan's
   std::vector<std::pair<std::string, std::string>> hyper;      ///< name and value
   std::vector<std::pair<std::string, std::string>> tokenizer;  ///< name and value
   std::vector<std::pair<std::string, std::string>> metadata;   ///< every key, arrays as a summary
-  std::string chat_template;        ///< empty if the file has none
+  std::string chat_template;                                   ///< empty if the file has none
   std::vector<TensorSummary> tensors;
 };
 
@@ -81,26 +82,26 @@ struct LogitBias {
 /// How the next token is chosen. The steps, in order: logit bias, penalties, top-k, typical, top-p,
 /// min-p, temperature, draw (docs/sampling.md).
 struct SamplingOptions {
-  bool greedy = false;              ///< after the penalties the most probable token, always
-  float temperature = 0.8f;         ///< 0: as greedy
-  int top_k = 40;                   ///< keep the k most probable; 0: all
-  float top_p = 0.95f;              ///< keep the fewest whose probabilities reach p; 1: all
-  float min_p = 0.05f;              ///< keep those with at least p times the largest; 0: all
+  bool greedy = false;       ///< after the penalties the most probable token, always
+  float temperature = 0.8f;  ///< 0: as greedy
+  int top_k = 40;            ///< keep the k most probable; 0: all
+  float top_p = 0.95f;       ///< keep the fewest whose probabilities reach p; 1: all
+  float min_p = 0.05f;       ///< keep those with at least p times the largest; 0: all
   uint64_t seed = 0;
-  float typical_p = 1;              ///< keep those nearest to the expected surprise; 1: all
-  float repeat_penalty = 1;         ///< divides the logits of tokens that were said; 1: none
-  float frequency_penalty = 0;      ///< subtracted for each time a token was said
-  float presence_penalty = 0;       ///< subtracted if a token was said
-  int repeat_last_n = 64;           ///< tokens, the prompt's too, that were "said"; -1: all; 0: none
+  float typical_p = 1;          ///< keep those nearest to the expected surprise; 1: all
+  float repeat_penalty = 1;     ///< divides the logits of tokens that were said; 1: none
+  float frequency_penalty = 0;  ///< subtracted for each time a token was said
+  float presence_penalty = 0;   ///< subtracted if a token was said
+  int repeat_last_n = 64;       ///< tokens, the prompt's too, that were "said"; -1: all; 0: none
   std::vector<LogitBias> logit_bias{};
 };
 
 struct GenerateOptions {
-  size_t max_tokens = 0;            ///< 0: until a stop token or the end of the context
+  size_t max_tokens = 0;  ///< 0: until a stop token or the end of the context
   SamplingOptions sampling;
   /// Texts that end the answer, UTF-8. They are never handed out, not even a part of one.
   std::vector<std::string> stop_strings;
-  bool ignore_stop = false;         ///< go on after stop tokens
+  bool ignore_stop = false;  ///< go on after stop tokens
   /// Tokens to take instead of sampled ones, so that two engines or two policies see the same; the
   /// generation ends with them.
   std::span<const TokenId> forced;
@@ -110,17 +111,17 @@ struct GenerateOptions {
 };
 
 enum class FinishReason {
-  stop,          ///< a stop token
-  stop_string,   ///< see GenerateResult::stop_string
-  length,        ///< max_tokens, or the end of `forced`
-  context,       ///< the context is full
+  stop,         ///< a stop token
+  stop_string,  ///< see GenerateResult::stop_string
+  length,       ///< max_tokens, or the end of `forced`
+  context,      ///< the context is full
   cancelled,
 };
 
 struct GenerateResult {
-  std::vector<TokenId> ids;         ///< generated; the stop token or stop string included
+  std::vector<TokenId> ids;  ///< generated; the stop token or stop string included
   FinishReason reason = FinishReason::stop;
-  std::string stop_string;          ///< the one that ended the answer, if one did
+  std::string stop_string;  ///< the one that ended the answer, if one did
 };
 
 /// Called for each generated token with the text that it completes (may be empty). Text that might
@@ -132,8 +133,8 @@ struct Stats {
   std::string model, commit, isa, reader;
   uint64_t threads = 0, budget_bytes = 0, peak_rss_bytes = 0, trunk_bytes = 0, kv_bytes = 0;
   uint64_t slots = 0, slot_bytes = 0, prompt_tokens = 0, generated_tokens = 0;
-  uint64_t slots_now = 0;           ///< fewer than `slots` while memory is tight
-  uint64_t slots_given_back = 0;    ///< since open; one that was taken again counts again
+  uint64_t slots_now = 0;         ///< fewer than `slots` while memory is tight
+  uint64_t slots_given_back = 0;  ///< since open; one that was taken again counts again
   double load_seconds = 0;
   std::optional<double> ttft_seconds, prefill_seconds, decode_seconds;
   std::optional<double> prefill_tokens_per_second, decode_tokens_per_second;

@@ -33,6 +33,7 @@ struct MemoryPlan {
   bool fits = false;
   std::vector<PlanItem> items;
   uint64_t units = 0;                  ///< streamed units in the file
+  std::string unit_kind;               ///< what they are: "experts"; in a dense model "layers"
   uint64_t unit_bytes_max = 0;
   uint64_t slots = 0;                  ///< units that memory holds at once
   uint64_t slot_bytes = 0;

@@ -4,8 +4,8 @@
 // Peculiarities: embeddings are multiplied by sqrt(width); norms around attention and feed-forward,
 // before and after, and on every query and key head (their weights already have the 1 added in GGUF
 // files); five layers that see a window and rotate with a base of their own, then one that sees
-// everything; GELU gates. The attention scale is 1 / sqrt(head_dim), but for 27B, which a file can be
-// recognised as by its 62 layers only, 1 / sqrt(width / heads).
+// everything; GELU gates. The attention scale is 1 / sqrt(head_dim), but for 27B, which a file can
+// be recognised as by its 62 layers only, 1 / sqrt(width / heads).
 #include <cmath>
 
 #include "arch/blocks/attention.hpp"
@@ -25,10 +25,10 @@ struct Hyper {
   DecoderRules frame;
   AttentionRules attention;
   FeedForwardRules feed_forward;
-  RopeTable rope;              // of layers that see everything
-  RopeTable local_rope;        // of the others
+  RopeTable rope;        // of layers that see everything
+  RopeTable local_rope;  // of the others
   size_t window = 0;
-  std::vector<bool> local;     // by layer
+  std::vector<bool> local;  // by layer
 
   AttentionReach reach(size_t layer) const {
     if (local[layer]) return {&local_rope, window};
@@ -76,11 +76,11 @@ Result<Hyper> read_hyper(const Metadata& metadata) {
 }
 
 struct Layer {
-  const float* attention_norm = nullptr;       // [width], as all norms here
-  AttentionWeights attention;                  // matrices streamed
+  const float* attention_norm = nullptr;  // [width], as all norms here
+  AttentionWeights attention;             // matrices streamed
   const float* post_attention_norm = nullptr;
   const float* ffn_norm = nullptr;
-  FeedForwardWeights feed_forward;             // streamed
+  FeedForwardWeights feed_forward;  // streamed
   const float* post_ffn_norm = nullptr;
 };
 

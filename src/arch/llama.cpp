@@ -2,9 +2,10 @@
 // (and "mistral", should a file say so). With experts it is Mixtral (mixtral.cpp).
 // Source of truth: transformers, models/llama/modeling_llama.py and models/mistral (revision 5.23);
 // the permutation is that of llama.cpp's converter.
-// Peculiarities: rows of the query and key matrices are permuted in GGUF files, so that RoPE rotates
-// pairs (2i, 2i + 1); Llama 3.1 and later carry divisors of the RoPE frequencies in
-// rope_freqs.weight; Mistral 0.1 has a window in every layer, which converters leave out of the file.
+// Peculiarities: rows of the query and key matrices are permuted in GGUF files, so that RoPE
+// rotates pairs (2i, 2i + 1); Llama 3.1 and later carry divisors of the RoPE frequencies in
+// rope_freqs.weight; Mistral 0.1 has a window in every layer, which converters leave out of the
+// file.
 #include "arch/blocks/dense_layers.hpp"
 #include "arch/blocks/hyper.hpp"
 

@@ -1,8 +1,8 @@
 // Mixtral (8x7B, 8x22B): GGUF architecture "llama" with experts; llama.cpp hands over to this file.
-// Source of truth: transformers, models/mixtral/modeling_mixtral.py (revision 5.23), and Jiang et al.
-// 2024 (arXiv 2401.04088).
-// Peculiarities: attention as Llama's, query and key rows permuted; softmax over all experts, the
-// top k of them, weights divided by their sum; files of 2023 have a tensor for each expert.
+// Source of truth: transformers, models/mixtral/modeling_mixtral.py (revision 5.23), and Jiang et
+// al. 2024 (arXiv 2401.04088). Peculiarities: attention as Llama's, query and key rows permuted;
+// softmax over all experts, the top k of them, weights divided by their sum; files of 2023 have a
+// tensor for each expert.
 #include "arch/blocks/hyper.hpp"
 #include "arch/blocks/mixture_layers.hpp"
 

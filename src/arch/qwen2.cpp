@@ -1,7 +1,8 @@
 // Qwen2 and Qwen2.5, dense: GGUF architecture "qwen2".
 // Source of truth: transformers, models/qwen2/modeling_qwen2.py (revision 5.23), and the Qwen2
 // technical report (arXiv 2407.10671).
-// Peculiarities: biases on queries, keys and values, none on the output; RoPE rotates (i, i + half).
+// Peculiarities: biases on queries, keys and values, none on the output; RoPE rotates (i, i +
+// half).
 #include "arch/blocks/dense_layers.hpp"
 
 namespace sluice {

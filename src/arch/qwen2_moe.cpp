@@ -2,8 +2,8 @@
 // Source of truth: transformers, models/qwen2_moe/modeling_qwen2_moe.py (revision 5.23), and the
 // Qwen2 technical report (arXiv 2407.10671).
 // Peculiarities: biases on queries, keys and values; softmax over all experts, the top k of them,
-// weights not divided by their sum; beside them a shared expert for every token, resident, times the
-// sigmoid of a gate; every layer is a mixture.
+// weights not divided by their sum; beside them a shared expert for every token, resident, times
+// the sigmoid of a gate; every layer is a mixture.
 #include "arch/blocks/hyper.hpp"
 #include "arch/blocks/mixture_layers.hpp"
 

@@ -50,17 +50,16 @@ struct Opened {
   const Kernels* kernels = nullptr;
 };
 
-Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options,
-                               const Kernels& kernels, ThreadPool& pool, uint64_t trunk_bytes,
-                               size_t context) {
+Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, const Kernels& kernels,
+                               ThreadPool& pool, uint64_t trunk_bytes, size_t context) {
   const Catalog& catalog = source.binder->catalog();
   PlanInput in;
   in.model = options.path;
   in.parameters = source.parameters;
   in.active_parameters = source.active_parameters;
   in.budget_is_default = options.memory_bytes == 0;
-  in.budget_bytes = in.budget_is_default ? default_memory_budget(read_memory_limits())
-                                         : options.memory_bytes;
+  in.budget_bytes =
+      in.budget_is_default ? default_memory_budget(read_memory_limits()) : options.memory_bytes;
   in.vocabulary_bytes = source.text->tokenizer().memory_bytes() +
                         Sampler::memory_bytes(source.text->vocabulary_size(), context);
   in.trunk_bytes = trunk_bytes;
@@ -71,6 +70,7 @@ Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options,
     return measure_activations(source, kernels, pool, context, chunk);
   };
   in.units = catalog.units();
+  in.unit_kind = unit_kind(source.model->shape());
   SLUICE_LET(const std::unique_ptr<Policy> policy, make_policy(options.policy, catalog));
   in.policy_bytes = policy->memory_bytes();
   for (const UnitGroup& group : catalog.groups()) {
@@ -121,8 +121,8 @@ Result<void> allocate(EngineState& state, const Kernels& kernels) {
                                                  plan.context_tokens, plan.chunk_tokens)));
   Scratch scratch(state.scratch.span());
   model.lay_out(scratch, plan.chunk_tokens);
-  state.ops = make_cpu_ops(kernels, *state.pool, limits_of(model.shape(), plan.context_tokens),
-                           scratch);
+  state.ops =
+      make_cpu_ops(kernels, *state.pool, limits_of(model.shape(), plan.context_tokens), scratch);
   state.kv_bytes = measure_kv(model, plan.context_tokens);
   SLUICE_LET(state.kv_memory, Pages::allocate(state.kv_bytes));
   Scratch kv(state.kv_memory.span());
@@ -131,8 +131,8 @@ Result<void> allocate(EngineState& state, const Kernels& kernels) {
   return {};
 }
 
-// What an earlier engine learned about this model. Whatever is wrong with it, the policy starts cold
-// and the engine says why.
+// What an earlier engine learned about this model. Whatever is wrong with it, the policy starts
+// cold and the engine says why.
 void restore_policy(EngineState& state, const EngineOptions& options, Policy& policy) {
   if (options.cache_state_folder.empty()) return;
   const Source& source = *state.source;
@@ -227,7 +227,8 @@ class EngineImpl final : public Engine {
     if (const auto v = recommended("top_p")) options.top_p = static_cast<float>(*v);
     if (const auto v = recommended("min_p")) options.min_p = static_cast<float>(*v);
     if (const auto v = recommended("penalty_last_n")) options.repeat_last_n = static_cast<int>(*v);
-    if (const auto v = recommended("penalty_repeat")) options.repeat_penalty = static_cast<float>(*v);
+    if (const auto v = recommended("penalty_repeat"))
+      options.repeat_penalty = static_cast<float>(*v);
     return options;
   }
 

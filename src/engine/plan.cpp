@@ -72,6 +72,7 @@ MemoryPlan make_plan(const PlanInput& in) {
   plan.floor_bytes = total(in, floor);
   plan.fits = in.budget_bytes >= plan.floor_bytes;
   plan.units = in.units;
+  plan.unit_kind = in.unit_kind;
   plan.unit_bytes_max = in.unit_bytes_max;
   plan.slot_bytes = in.slot_bytes;
   plan.routed_bytes_per_token = in.routed_bytes_per_token;

@@ -32,6 +32,7 @@ struct PlanInput {
   uint64_t chunk_tokens = 0;            ///< asked for; 0: choose
   std::function<uint64_t(uint64_t chunk)> activation_bytes;  ///< grows with its argument
   uint64_t units = 0;
+  std::string unit_kind = "experts";
   uint64_t policy_bytes = 0;            ///< what the cache policy knows
   uint64_t unit_bytes_max = 0;
   uint64_t slot_bytes = 0;

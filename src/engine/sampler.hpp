@@ -1,7 +1,7 @@
-// Chooses the next token from logits: a chain of pieces (sampler_penalties.hpp, sampler_cuts.hpp) in
-// the order of llama.cpp's default chain. docs/sampling.md says what each does. Threads: one at a
-// time. Cost: one pass over the vocabulary and a partial sort; memory is allocated at creation and
-// at configure(), none per token.
+// Chooses the next token from logits: a chain of pieces (sampler_penalties.hpp, sampler_cuts.hpp)
+// in the order of llama.cpp's default chain. docs/sampling.md says what each does. Threads: one at
+// a time. Cost: one pass over the vocabulary and a partial sort; memory is allocated at creation
+// and at configure(), none per token.
 #pragma once
 
 #include <cstdint>

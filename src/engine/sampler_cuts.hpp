@@ -22,8 +22,8 @@ void keep_top_p(Candidates& candidates, float p);
 /// Keeps those with at least p times the probability of the best (Nguyen et al. 2024). 0: all.
 void keep_min_p(Candidates& candidates, float p);
 
-/// Draws one: `uniform` in [0, 1) picks it from the probabilities at `temperature` (above 0), in the
-/// order of the list.
+/// Draws one: `uniform` in [0, 1) picks it from the probabilities at `temperature` (above 0), in
+/// the order of the list.
 TokenId draw(Candidates& candidates, float temperature, double uniform);
 
 }  // namespace sluice

@@ -16,7 +16,7 @@ void add_bias(Candidates& candidates, std::span<const LogitBias> biases);
 
 /// How much a token that has been said loses.
 struct Penalties {
-  float repeat = 1;     ///< a positive logit is divided by it, another multiplied (Keskar et al. 2019)
+  float repeat = 1;  ///< a positive logit is divided by it, another multiplied (Keskar et al. 2019)
   float frequency = 0;  ///< subtracted once for each time it was said
   float presence = 0;   ///< subtracted once
 

@@ -1,7 +1,7 @@
-// Goal: the chain applies its pieces in the documented order, to the right part of the context, with
-// the same result for the same seed, and allocates nothing per token.
-// Method: ten logits and a setting in which every piece matters; the probabilities that
-// llama-cpp-python 0.3.36 gives for the same chain, against counted draws; an allocation counter.
+// Goal: the chain applies its pieces in the documented order, to the right part of the context,
+// with the same result for the same seed, and allocates nothing per token. Method: ten logits and a
+// setting in which every piece matters; the probabilities that llama-cpp-python 0.3.36 gives for
+// the same chain, against counted draws; an allocation counter.
 #include "engine/sampler.hpp"
 
 #include <gtest/gtest.h>
@@ -44,10 +44,8 @@ TokenId first(const SamplingOptions& options, std::span<const TokenId> context =
 }
 
 TEST(Sampler, ChainAgreesWithLlamaCpp) {
-  const std::map<TokenId, double> expected = {{4, 0.0704918773},
-                                              {6, 0.2941438549},
-                                              {8, 0.6008555536},
-                                              {9, 0.0345087141}};
+  const std::map<TokenId, double> expected = {
+      {4, 0.0704918773}, {6, 0.2941438549}, {8, 0.6008555536}, {9, 0.0345087141}};
   constexpr size_t kDraws = 100000;
   Sampler sampler(kVocabulary);
   sampler.configure(every_piece(), 100);

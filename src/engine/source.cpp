@@ -89,6 +89,8 @@ Result<std::unique_ptr<Source>> Source::open(const std::string& path) {
   return source;
 }
 
+std::string unit_kind(const ModelShape& shape) { return shape.experts == 0 ? "layers" : "experts"; }
+
 ModelInfo describe(const Source& source) {
   const Metadata& metadata = source.file.metadata;
   const ModelShape& shape = source.model->shape();
@@ -104,6 +106,7 @@ ModelInfo describe(const Source& source) {
     info.trunk_bytes += binding.tensor->bytes;
   }
   info.units = source.binder->catalog().units();
+  info.unit_kind = unit_kind(shape);
   info.unit_bytes = source.binder->catalog().total_bytes();
   info.hyper = {{"layers", number(shape.layers)},
                 {"width", number(shape.width)},

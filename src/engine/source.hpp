@@ -28,6 +28,8 @@ struct Source {
   static Result<std::unique_ptr<Source>> open(const std::string& path);
 };
 
+/// What the units of a model are, for people: "experts", or "layers" of a dense one.
+std::string unit_kind(const ModelShape& shape);
 /// What the file holds, for people.
 ModelInfo describe(const Source& source);
 

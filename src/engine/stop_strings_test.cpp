@@ -34,7 +34,8 @@ void expect_all_cuts(const std::vector<std::string>& stops, std::string_view tex
   for (size_t a = 0; a <= text.size(); ++a) {
     for (size_t b = a; b <= text.size(); ++b) {
       if (!starts_character(text, a) || !starts_character(text, b)) continue;
-      const Outcome outcome = run(stops, {text.substr(0, a), text.substr(a, b - a), text.substr(b)});
+      const Outcome outcome =
+          run(stops, {text.substr(0, a), text.substr(a, b - a), text.substr(b)});
       EXPECT_EQ(outcome.text, expected.text) << text << " cut at " << a << ", " << b;
       EXPECT_EQ(outcome.found, expected.found) << text << " cut at " << a << ", " << b;
     }
@@ -74,7 +75,8 @@ TEST(StopStrings, AreCharacters) {
   // An ellipsis, an emoji of four bytes, and one whose first bytes are the same.
   expect_all_cuts({"\xE2\x80\xA6"}, "so \xE2\x80\x94 well\xE2\x80\xA6 no",
                   {"so \xE2\x80\x94 well", "\xE2\x80\xA6"});
-  expect_all_cuts({"\xF0\x9F\x98\x80"}, "\xF0\x9F\x98\x81\xF0\x9F\x98\x80", {"\xF0\x9F\x98\x81", "\xF0\x9F\x98\x80"});
+  expect_all_cuts({"\xF0\x9F\x98\x80"}, "\xF0\x9F\x98\x81\xF0\x9F\x98\x80",
+                  {"\xF0\x9F\x98\x81", "\xF0\x9F\x98\x80"});
 }
 
 TEST(StopStrings, HoldBackOnlyWhatTheyMust) {
@@ -92,7 +94,9 @@ TEST(StopStrings, HoldBackOnlyWhatTheyMust) {
 }
 
 TEST(StopStrings, AreChecked) {
-  const auto good = [](std::vector<std::string> stops) { return check_stop_strings(stops).has_value(); };
+  const auto good = [](std::vector<std::string> stops) {
+    return check_stop_strings(stops).has_value();
+  };
   EXPECT_TRUE(good({}));
   EXPECT_TRUE(good({"a", "\n", "\xE2\x80\xA6"}));
   EXPECT_FALSE(good({"a", ""}));

@@ -51,7 +51,9 @@ Result<std::unique_ptr<TraceFile>> TraceFile::create(const std::string& path,
   return trace;
 }
 
-TraceFile::~TraceFile() { std::fclose(file_); }
+TraceFile::~TraceFile() {
+  std::fclose(file_);
+}
 
 void TraceFile::attach(Store& store) {
   StoreLog log;
@@ -119,7 +121,8 @@ void TraceFile::write_row(size_t row) {
   fmt::format_to(out, "{{\"token\":{},\"step\":{},\"phase\":\"{}\",\"layer\":{}", position_ + row,
                  step_, prefill_ ? "prefill" : "decode", layer_);
   list("experts", [&](size_t i) { return choices_[i]; });
-  if (!weights_.empty()) list("weights", [&](size_t i) { return fmt::format("{:.6g}", weights_[i]); });
+  if (!weights_.empty())
+    list("weights", [&](size_t i) { return fmt::format("{:.6g}", weights_[i]); });
   list("hits", [&](size_t i) { return static_cast<unsigned>(hit_[choices_[i]]); });
   line_ += "}\n";
   std::fwrite(line_.data(), 1, line_.size(), file_);

@@ -1,6 +1,6 @@
-// Goal: a trace tells what the store was asked for, line by line as docs/traces.md says, and nothing
-// of a layer that failed; a full disk is an error.
-// Method: a store without a disk; lines compared with text.
+// Goal: a trace tells what the store was asked for, line by line as docs/traces.md says, and
+// nothing of a layer that failed; a full disk is an error. Method: a store without a disk; lines
+// compared with text.
 #include "engine/trace_file.hpp"
 
 #include <gtest/gtest.h>
@@ -28,8 +28,9 @@ class Traced : public ::testing::Test {
     options.alignment = 1;
     options.verify = false;
     store_ = std::move(*Store::open(catalog_, files_, reader_, make_lru(16), options));
-    auto trace = TraceFile::create(path(), {.model = "/models/a \"b\"\xC3.gguf", .policy = "lru",
-                                            .top_k = 2, .slots = 6}, catalog_);
+    auto trace = TraceFile::create(
+        path(), {.model = "/models/a \"b\"\xC3.gguf", .policy = "lru", .top_k = 2, .slots = 6},
+        catalog_);
     EXPECT_TRUE(trace);
     trace_ = std::move(*trace);
     trace_->attach(*store_);

@@ -17,8 +17,8 @@
 
 namespace sluice {
 
-/// Tells models apart, wherever their files lie: a hash of the files' sizes, of where each unit lies
-/// in them, and of `name`.
+/// Tells models apart, wherever their files lie: a hash of the files' sizes, of where each unit
+/// lies in them, and of `name`.
 struct ModelIdentity {
   uint64_t low = 0, high = 0;
   bool operator==(const ModelIdentity&) const = default;

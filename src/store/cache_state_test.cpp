@@ -1,6 +1,6 @@
 // Goal: what one process knew reaches the next one whole or not at all.
-// Method: every byte of a file damaged, every length cut, foreign models and policies; a folder that
-// cannot be written.
+// Method: every byte of a file damaged, every length cut, foreign models and policies; a folder
+// that cannot be written.
 #include "store/cache_state.hpp"
 
 #include <gtest/gtest.h>
@@ -24,8 +24,7 @@ std::vector<std::byte> some_knowledge() {
 
 TEST(CacheState, ComesBackFromItsFile) {
   const test::TemporaryFolder folder;
-  const std::string path =
-      cache_state_path(std::string(folder / "new/folder"), kModel, "hazard");
+  const std::string path = cache_state_path(std::string(folder / "new/folder"), kModel, "hazard");
   EXPECT_FALSE((*read_cache_state(path)).has_value());
   for (int time = 0; time < 2; ++time) {
     ASSERT_TRUE(write_cache_state(path, encode_cache_state(kModel, "hazard", some_knowledge())));

@@ -1,7 +1,7 @@
 // Who leaves the cache, and who may stay. A policy sees what is demanded and which units could be
-// evicted, and names the one to evict. It does no I/O and knows no slots, so that replay of recorded
-// traces drives the same code. Threads: used by one. Cost: memory_bytes(), allocated when built;
-// every verb is cheap beside reading or computing a unit.
+// evicted, and names the one to evict. It does no I/O and knows no slots, so that replay of
+// recorded traces drives the same code. Threads: used by one. Cost: memory_bytes(), allocated when
+// built; every verb is cheap beside reading or computing a unit.
 //
 // Admission ("a newcomer worth less than every resident must not displace one") needs no verb of
 // its own. Every read needs a slot, wanted or not, so there is always a slot whose unit is about to
@@ -9,7 +9,8 @@
 // worth: if it is worth less than all of them it is the next to leave, and nobody else moved. A
 // cache of n + 1 slots that evicts the least unit is a cache of n with admission and one scratch
 // slot; with m reads in flight at once, m of the slots act as scratch. A policy whose newcomers
-// always rank highest (LRU) has no admission. Measured: docs/experiments/2026-11-21-cache-replay.md.
+// always rank highest (LRU) has no admission. Measured:
+// docs/experiments/2026-11-21-cache-replay.md.
 #pragma once
 
 #include <cstddef>

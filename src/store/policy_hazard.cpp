@@ -8,11 +8,12 @@
 //             by how similar its routing was to the token just run. Similar is: the same experts in
 //             this layer and those before it, older layers counting less.
 //
-// The last is co-activation without a table of pairs: the design note "streaming" (proposal C) keeps
-// counters for every pair of experts of a layer (16 to 31 MB for a model of 400 billion parameters)
-// and adds their log-odds as if they were independent. The memory of the last 256 tokens takes half
-// a megabyte, looks at whole lists instead of pairs, and was better on every trace and cache size
-// (docs/experiments/2026-11-21-hazard-cache.md, which also has the constants' neighbourhood).
+// The last is co-activation without a table of pairs: the design note "streaming" (proposal C)
+// keeps counters for every pair of experts of a layer (16 to 31 MB for a model of 400 billion
+// parameters) and adds their log-odds as if they were independent. The memory of the last 256
+// tokens takes half a megabyte, looks at whole lists instead of pairs, and was better on every
+// trace and cache size (docs/experiments/2026-11-21-hazard-cache.md, which also has the constants'
+// neighbourhood).
 //
 // Keys change for a whole layer at once, when it is visited, and then only by the time to the next
 // turn, which is the same for all units of a layer. So each layer keeps its own least unit, found
@@ -29,14 +30,14 @@ namespace sluice {
 namespace {
 
 // Chosen by replay; all of them can be halved or doubled at a loss of about a point of hits.
-constexpr size_t kHistory = 256;         // tokens remembered
-constexpr size_t kRemembered = 16;       // choices per layer and token; more are forgotten
-constexpr size_t kSavedHistory = 128;    // tokens that survive a restart
-constexpr float kPopularHalfLife = 64;   // tokens
+constexpr size_t kHistory = 256;        // tokens remembered
+constexpr size_t kRemembered = 16;      // choices per layer and token; more are forgotten
+constexpr size_t kSavedHistory = 128;   // tokens that survive a restart
+constexpr float kPopularHalfLife = 64;  // tokens
 constexpr float kRecentHalfLife = 2;
-constexpr float kOlderLayer = 0.875f;    // what similarity keeps from layer to layer
-constexpr float kSharpness = 0.25f;      // weight e^(kSharpness * matches)
-constexpr float kPriorWeight = 0.5f;     // of popularity, in units of the most similar token
+constexpr float kOlderLayer = 0.875f;  // what similarity keeps from layer to layer
+constexpr float kSharpness = 0.25f;    // weight e^(kSharpness * matches)
+constexpr float kPriorWeight = 0.5f;   // of popularity, in units of the most similar token
 constexpr float kFollowedPower = 0.8f;
 constexpr float kRecentPower = 0.15f;
 constexpr float kTimePower = 0.7f;
@@ -72,10 +73,10 @@ class Hazard final : public Policy {
   struct Group {
     uint32_t first = 0;
     uint32_t count = 0;
-    uint32_t evictable = 0;   // of its units
-    uint32_t least = 0;       // evictable unit with the smallest key, if known
+    uint32_t evictable = 0;  // of its units
+    uint32_t least = 0;      // evictable unit with the smallest key, if known
     bool least_known = false;
-    uint64_t tokens = 0;      // that visited it
+    uint64_t tokens = 0;  // that visited it
   };
 
   size_t group_of(uint32_t unit) const;
@@ -340,7 +341,8 @@ std::vector<std::byte> Hazard::save() const {
   for (uint64_t token = token_ - header.tokens; token < token_; ++token) {
     for (size_t group = 0; group < groups_.size(); ++group) {
       const uint16_t* list = remembered(token, group);
-      const auto length = static_cast<uint32_t>(std::find(list, list + kRemembered, kNothing) - list);
+      const auto length =
+          static_cast<uint32_t>(std::find(list, list + kRemembered, kNothing) - list);
       header.width = std::max(header.width, length);
     }
   }

@@ -156,7 +156,8 @@ TEST(Hazard, TheLargestModelTakesAMegabyte) {
   const std::vector<uint32_t> row = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   for (int token = 0; token < 300; ++token) {
     for (uint32_t layer = 0; layer < 60; ++layer) {
-      policy->demand({.first = UnitIndex{layer * 512}, .choices = row, .per_row = 10, .weights = {}});
+      policy->demand(
+          {.first = UnitIndex{layer * 512}, .choices = row, .per_row = 10, .weights = {}});
     }
     policy->advance(1);
   }

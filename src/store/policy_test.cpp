@@ -96,7 +96,8 @@ TEST(DecayedCount, AChunkCountsAsItsTokens) {
     demand(*single, {rows[2 * row], rows[2 * row + 1]});
     single->advance(1);
   }
-  for (const UnitIndex unit : {A, B, C, D}) EXPECT_DOUBLE_EQ(chunk->worth(unit), single->worth(unit));
+  for (const UnitIndex unit : {A, B, C, D})
+    EXPECT_DOUBLE_EQ(chunk->worth(unit), single->worth(unit));
 }
 
 TEST(DecayedCount, AgreesWithTheSumOfItsDefinition) {

@@ -90,12 +90,12 @@ struct StoreStats {
   uint64_t bytes_read = 0;
   uint64_t reads = 0;
   uint64_t slots_given_back = 0;  ///< since open; a slot taken again and given back counts twice
-  int64_t wait_ns = 0;    ///< take() waiting for reads
+  int64_t wait_ns = 0;            ///< take() waiting for reads
   int64_t flight_ns = 0;  ///< wall time with at least one read in flight, up to the last reap
 };
 
-/// For traces. Routes are told as Store::routed was told them; an access at the moment a wanted unit
-/// is admitted.
+/// For traces. Routes are told as Store::routed was told them; an access at the moment a wanted
+/// unit is admitted.
 struct StoreLog {
   std::function<void(const Demand& demand)> on_route;
   std::function<void(UnitIndex unit, bool hit)> on_access;
@@ -111,8 +111,9 @@ class Store {
                                              const StoreOptions& options);
   ~Store();
 
-  /// Tells the policy which router choices the next want() comes from: it learns more from the lists
-  /// of single tokens than from their union. Without it the wanted list counts as one token's.
+  /// Tells the policy which router choices the next want() comes from: it learns more from the
+  /// lists of single tokens than from their union. Without it the wanted list counts as one
+  /// token's.
   void routed(const Demand& demand);
   /// Demands `units`, distinct. A previous list must have been taken to its end or abandoned; its
   /// leases may still be held. Replaces what is left of the last hint.

@@ -106,7 +106,7 @@ std::string describe(const ::testing::TestParamInfo<Parameters>& info) {
 
 INSTANTIATE_TEST_SUITE_P(All, StoreSweep,
                          ::testing::Combine(::testing::Values("uring", "pread"),
-                                            ::testing::Values("lru", "decayed"), ::testing::Bool()),
+                                            ::testing::Values("lru", "hazard"), ::testing::Bool()),
                          describe);
 
 }  // namespace

@@ -75,7 +75,8 @@ TEST(JinjaTemplate, MarksByPlace) {
   auto messages = TemplateValue::parse(R"([{"role": "R", "name": "N", "thinking": "T", "content":
       [{"type": "text", "text": "C", "k": {"type": "Y", "z": "Z"}}], "tool_calls": [{"id": "I",
       "function": {"name": "F", "arguments": {"key": "A"}}}]}])");
-  auto tools = TemplateValue::parse(R"([{"type": "function", "function": {"name": "F", "description":
+  auto tools =
+      TemplateValue::parse(R"([{"type": "function", "function": {"name": "F", "description":
       "D", "parameters": {"properties": {"description": {"enum": ["E"], "description": "P"}}}}}])");
   input.messages = *messages;
   input.tools = *tools;
@@ -123,11 +124,13 @@ TEST(JinjaTemplate, KeepsLimits) {
   const std::string deep(100000, '(');
   const std::string bombs[] = {
       "{{ 'x' * 1000000000000 }}",
-      "{% set ns = namespace(x='xxxxxxxxxx') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}"
+      "{% set ns = namespace(x='xxxxxxxxxx') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x "
+      "%}"
       "{% endfor %}",
       "{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}"
       "{% endfor %}{{ ns.x }}",
-      "{% set ns = namespace(x=[1]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}"
+      "{% set ns = namespace(x=[1]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor "
+      "%}"
       "{{ ns.x | tojson }}",
       "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
       "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
@@ -164,9 +167,11 @@ TEST(JinjaTemplate, RunsAsDeepAsPythonWould) {
   // A list nested as deeply as a tool's schema ever is, printed by a recursive macro.
   std::string value = "1";
   for (int i = 0; i < 20; ++i) value = "[" + value + "]";
-  EXPECT_EQ(shown("{% macro show(x) %}{% if x is iterable %}{% for y in x %}<{{ show(y) }}>{% endfor %}"
-                  "{% else %}{{ x }}{% endif %}{% endmacro %}{{ show(" + value + ") }}"),
-            std::string(20, '<') + "1" + std::string(20, '>'));
+  EXPECT_EQ(
+      shown("{% macro show(x) %}{% if x is iterable %}{% for y in x %}<{{ show(y) }}>{% endfor %}"
+            "{% else %}{{ x }}{% endif %}{% endmacro %}{{ show(" +
+            value + ") }}"),
+      std::string(20, '<') + "1" + std::string(20, '>'));
 }
 
 TEST(JinjaTemplate, HidesNamesAsJinjaDoes) {

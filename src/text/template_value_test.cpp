@@ -45,8 +45,9 @@ TEST(TemplateValue, KeepsTheOrderOfKeys) {
 }
 
 TEST(TemplateValue, RefusesWhatIsNotJson) {
-  for (const char* json : {"", "[1,]", "{\"a\" 1}", "{a: 1}", "01", "1 2", "\"a", "\"\n\"", "\"\\x\"",
-                           "\"\\u12\"", "nul", "[", "{\"a\":", "-", "+1", ".5", "{\"a\":1,}"}) {
+  for (const char* json :
+       {"", "[1,]", "{\"a\" 1}", "{a: 1}", "01", "1 2", "\"a", "\"\n\"", "\"\\x\"", "\"\\u12\"",
+        "nul", "[", "{\"a\":", "-", "+1", ".5", "{\"a\":1,}"}) {
     const auto value = TemplateValue::parse(json);
     ASSERT_FALSE(value) << json;
     EXPECT_EQ(value.error().code, Code::invalid);

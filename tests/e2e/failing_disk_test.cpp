@@ -40,9 +40,10 @@ std::vector<TokenId> some_ids(size_t count, size_t start) {
   return ids;
 }
 
-EngineOptions small_options(size_t chunk, size_t extra_slots) {
+EngineOptions small_options(size_t chunk, size_t extra_slots,
+                            const std::string& path = golden_model_path()) {
   EngineOptions options;
-  options.path = golden_model_path();
+  options.path = path;
   options.context_tokens = 64;
   options.threads = 1;
   options.chunk_tokens = chunk;
@@ -104,20 +105,20 @@ bool begins(const Answer& whole, const Answer& part) {
 }
 
 // The message names the file, an offset, and the unit (or, while loading, nothing more).
-void check_message(const Error& error, bool loading) {
-  EXPECT_NE(error.message.find(golden_model_path()), std::string::npos) << error.message;
+void check_message(const Error& error, const std::string& path, bool loading) {
+  EXPECT_NE(error.message.find(path), std::string::npos) << error.message;
   EXPECT_NE(error.message.find("offset "), std::string::npos) << error.message;
   EXPECT_EQ(error.message.find('\n'), std::string::npos) << error.message;
   if (loading) return;
   EXPECT_NE(error.message.find("blk."), std::string::npos) << error.message;
-  EXPECT_NE(error.message.find("exps unit "), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find(" unit "), std::string::npos) << error.message;
 }
 
 // One conversation that is disturbed again and again.
 class Disturbance {
  public:
-  Disturbance(size_t chunk, size_t extra_slots)
-      : spoilt_(small_options(chunk, extra_slots), FaultScript()) {}
+  explicit Disturbance(const EngineOptions& options)
+      : path_(options.path), spoilt_(options, FaultScript()) {}
 
   void prepare() {
     ASSERT_TRUE(spoilt_.engine()) << spoilt_.engine().error().message;
@@ -140,6 +141,7 @@ class Disturbance {
       SCOPED_TRACE("read " + std::to_string(k));
       start_turn();
       const uint64_t fired = spoilt_.reader().fired();
+      const uint64_t hints = session_->stats().hint_reads;
       spoilt_.spoil(kind, k);
       Answer emitted;
       const auto result = generate(*session_, prompt_, emitted);
@@ -157,10 +159,14 @@ class Disturbance {
         EXPECT_EQ(emitted.ids, truth_.ids);
         continue;
       }
-      ASSERT_FALSE(result);
+      if (result) {  // a guess was spoilt: nobody asked for it, or it was read again when needed
+        EXPECT_GT(session_->stats().hint_reads, hints);
+        EXPECT_EQ(emitted.ids, truth_.ids);
+        continue;
+      }
       ++failures;
       EXPECT_EQ(result.error().code, expected) << result.error().message;
-      if (kind != FaultKind::refuse) check_message(result.error(), false);
+      if (kind != FaultKind::refuse) check_message(result.error(), path_, false);
       EXPECT_EQ(session_->position(), kFirstTurn);
       // The next request on the same session, in the same conversation.
       ASSERT_TRUE(same_bits(turn_logits(), logits_));
@@ -182,6 +188,7 @@ class Disturbance {
     return logits ? std::move(*logits) : std::vector<float>();
   }
 
+  const std::string path_;
   SpoiltEngine spoilt_;
   std::unique_ptr<Session> session_;
   const std::vector<TokenId> first_ = some_ids(kFirstTurn, 0);
@@ -202,10 +209,17 @@ class FailingDisk : public ::testing::TestWithParam<Case> {};
 TEST_P(FailingDisk, FailsTheRequestAndNothingElse) {
   for (const auto& [chunk, extra_slots] : {std::pair<size_t, size_t>{32, 0}, {4, 5}}) {
     SCOPED_TRACE("chunk " + std::to_string(chunk));
-    Disturbance disturbance(chunk, extra_slots);
+    Disturbance disturbance(small_options(chunk, extra_slots));
     disturbance.prepare();
     if (!HasFailure()) disturbance.run(GetParam().kind, GetParam().expected);
   }
+}
+
+// Whole layers are demanded at once and read ahead.
+TEST_P(FailingDisk, FailsTheRequestOfADenseModel) {
+  Disturbance disturbance(small_options(4, 1, dense_model_path()));
+  disturbance.prepare();
+  if (!HasFailure()) disturbance.run(GetParam().kind, GetParam().expected);
 }
 
 TEST_P(FailingDisk, FailsToOpenWhileLoading) {
@@ -227,7 +241,7 @@ TEST_P(FailingDisk, FailsToOpenWhileLoading) {
     }
     ASSERT_FALSE(spoilt.engine());
     EXPECT_EQ(spoilt.engine().error().code, GetParam().expected);
-    if (GetParam().kind != FaultKind::refuse) check_message(spoilt.engine().error(), true);
+    if (GetParam().kind != FaultKind::refuse) check_message(spoilt.engine().error(), options.path, true);
   }
 }
 

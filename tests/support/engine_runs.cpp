@@ -12,6 +12,10 @@ std::string golden_model_path() {
   return SLUICE_SOURCE_DIR "/tests/golden/models/qwen3_moe/model-bf16.gguf";
 }
 
+std::string dense_model_path() {
+  return SLUICE_SOURCE_DIR "/tests/golden/models/gemma3_text/model-bf16.gguf";
+}
+
 std::vector<std::string> golden_model_paths() {
   std::vector<std::string> paths;
   const std::filesystem::path models = SLUICE_SOURCE_DIR "/tests/golden/models";

@@ -14,6 +14,8 @@ namespace sluice::test {
 std::string demo_model_path();
 /// SLUICE_SOURCE_DIR/tests/golden/models/qwen3_moe/model-bf16.gguf.
 std::string golden_model_path();
+/// SLUICE_SOURCE_DIR/tests/golden/models/gemma3_text/model-bf16.gguf.
+std::string dense_model_path();
 /// The model files of all folders of tests/golden/models, by name.
 std::vector<std::string> golden_model_paths();
 

@@ -70,11 +70,12 @@ class Panel {
   double height(const Score& score) const { return height(score.second_half.hit_percent()); }
 
   std::string frame() const {
-    std::string svg = label(kLeft, top_ + 18, "start",
-                            report_.trace.name + ": hits in percent, second half");
+    std::string svg =
+        label(kLeft, top_ + 18, "start", report_.trace.name + ": hits in percent, second half");
     for (int percent = 0; percent <= 100; percent += 20) {
       const double y = height(percent);
-      svg += fmt::format("<path d=\"M{} {:.1f}H{}\" stroke=\"#ddd\"/>\n", kLeft, y, kWidth - kRight);
+      svg +=
+          fmt::format("<path d=\"M{} {:.1f}H{}\" stroke=\"#ddd\"/>\n", kLeft, y, kWidth - kRight);
       svg += label(kLeft - 6, y + 4, "end", std::to_string(percent));
     }
     for (const Row& row : report_.rows) {
@@ -91,8 +92,7 @@ class Panel {
   std::string curve(size_t policy) const {
     std::string points;
     for (const Row& row : report_.rows) {
-      points +=
-          fmt::format("{:.1f},{:.1f} ", across(report_.x(row)), height(row.scores[policy]));
+      points += fmt::format("{:.1f},{:.1f} ", across(report_.x(row)), height(row.scores[policy]));
     }
     return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n",
                        points, kColours[policy % kColours.size()]);

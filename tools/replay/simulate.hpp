@@ -1,5 +1,5 @@
-// What hit rate a recorded trace would have had: the real store and policies over a reader without a
-// disk, and two references that need no store.
+// What hit rate a recorded trace would have had: the real store and policies over a reader without
+// a disk, and two references that need no store.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct Score {
 Result<Score> replay_store(const Trace& trace, const std::string& policy, size_t slots,
                            bool prompt);
 
-/// References in which every unit is demanded by itself, as textbooks do it. The prompt is left out.
-/// The optimum that knows the future (Belady's MIN), which may use a unit without keeping it.
+/// References in which every unit is demanded by itself, as textbooks do it. The prompt is left
+/// out. The optimum that knows the future (Belady's MIN), which may use a unit without keeping it.
 /// Cost: linear in the demands, times a logarithm of the slots.
 Score replay_belady(const Trace& trace, size_t slots);
 /// Least recently used, without the store's protection of what the same list still wants.

@@ -154,7 +154,8 @@ TEST(Replay, EveryPolicyStaysBetweenNothingAndTheOptimum) {
       ASSERT_TRUE(score) << policy;
       EXPECT_EQ(score->whole.demands, 60u * 4 * 3) << policy;
       EXPECT_LE(score->whole.hits, best.whole.hits) << policy << " " << slots;
-      if (slots == 48) EXPECT_EQ(score->whole.reads(), best.whole.reads()) << policy;
+      if (slots < 48) continue;
+      EXPECT_EQ(score->whole.reads(), best.whole.reads()) << policy;
     }
   }
   EXPECT_FALSE(replay(trace, "clairvoyant", 3, false));

@@ -1,7 +1,7 @@
-// Recorded routing: which experts each layer chose for each token. Reads three formats, told apart by
-// content: Sluice's own (docs/traces.md), the JSON Lines of the "waste" engine (one decode token a
-// line: {"tok": 1, "layers": [[expert, ...], ...]}), and the CSV of BigMoeOnEdge (columns turn, phase,
-// step, layer, slot, expert, ...; phase 0 is the prompt).
+// Recorded routing: which experts each layer chose for each token. Reads three formats, told apart
+// by content: Sluice's own (docs/traces.md), the JSON Lines of the "waste" engine (one decode token
+// a line: {"tok": 1, "layers": [[expert, ...], ...]}), and the CSV of BigMoeOnEdge (columns turn,
+// phase, step, layer, slot, expert, ...; phase 0 is the prompt).
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ namespace sluice::replay {
 
 struct Token {
   bool prefill = false;
-  uint64_t step = 0;  ///< tokens with the same step were evaluated together
+  uint64_t step = 0;                          ///< tokens with the same step were evaluated together
   std::vector<std::vector<uint32_t>> layers;  ///< chosen experts; may be empty in a layer
 };
 
 struct Trace {
-  std::string name;         ///< of the file, without folders
+  std::string name;  ///< of the file, without folders
   uint32_t layers = 0;
   uint32_t experts = 0;     ///< per layer: what the file says, or the next power of two
   uint32_t token_set = 0;   ///< units that a token demands

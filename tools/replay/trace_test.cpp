@@ -64,12 +64,13 @@ TEST(Trace, BigMoeOnEdge) {
 }
 
 TEST(Trace, DamageIsAnErrorWithItsLine) {
-  for (const char* text : {"", "hello\n", "{\"tok\":1}\n", "{\"layers\":[[1,1]]}\n",
-                           "{\"layers\":[[-1]]}\n", "{\"layers\":[[1],\n", "{\"layers\":[[]]}\n",
-                           "{\"sluice_trace\":2,\"layers\":2,\"experts\":6}\n",
-                           "{\"sluice_trace\":1,\"layers\":2,\"experts\":99999999}\n",
-                           "turn,phase,step\n0,0,0,0,0,99999999\n", "turn,phase,step\n0,7,0,0,0,9\n",
-                           "turn,phase,step\n0,0,0,0,0,9\n0,0,0,0,1,9\n"}) {
+  for (const char* text :
+       {"", "hello\n", "{\"tok\":1}\n", "{\"layers\":[[1,1]]}\n", "{\"layers\":[[-1]]}\n",
+        "{\"layers\":[[1],\n", "{\"layers\":[[]]}\n",
+        "{\"sluice_trace\":2,\"layers\":2,\"experts\":6}\n",
+        "{\"sluice_trace\":1,\"layers\":2,\"experts\":99999999}\n",
+        "turn,phase,step\n0,0,0,0,0,99999999\n", "turn,phase,step\n0,7,0,0,0,9\n",
+        "turn,phase,step\n0,0,0,0,0,9\n0,0,0,0,1,9\n"}) {
     const auto trace = parse_trace("x", text);
     ASSERT_FALSE(trace) << text;
     EXPECT_EQ(trace.error().code, Code::corrupt);

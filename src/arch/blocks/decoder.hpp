@@ -1,5 +1,5 @@
-// The frame of a decoder: embedding, a stack of layers that advances the residual stream, final norm
-// and output matrix. What a layer is, the architecture says. Tied output where the file has no
+// The frame of a decoder: embedding, a stack of layers that advances the residual stream, final
+// norm and output matrix. What a layer is, the architecture says. Tied output where the file has no
 // output.weight. Threads: driven by the step's caller.
 #pragma once
 
@@ -31,14 +31,14 @@ class Layers {
 };
 
 struct DecoderRules {
-  ModelShape shape;           ///< the vocabulary is taken from the embedding
-  float epsilon = 1e-6f;      ///< of the final norm
+  ModelShape shape;       ///< the vocabulary is taken from the embedding
+  float epsilon = 1e-6f;  ///< of the final norm
   float embedding_scale = 1;
-  float softcap = 0;          ///< logits become cap * tanh(logit / cap); 0: they stay
+  float softcap = 0;  ///< logits become cap * tanh(logit / cap); 0: they stay
 };
 
-/// Binds embedding, final norm and output matrix and puts the frame around `layers`, which are bound
-/// already. Errors: as the binder's.
+/// Binds embedding, final norm and output matrix and puts the frame around `layers`, which are
+/// bound already. Errors: as the binder's.
 Result<std::unique_ptr<Model>> make_decoder(Binder& binder, const DecoderRules& rules,
                                             std::unique_ptr<Layers> layers);
 

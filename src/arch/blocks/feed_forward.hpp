@@ -1,5 +1,5 @@
-// A gated feed-forward, down(activation(gate x) * (up x)): that of a dense layer, or a shared expert.
-// Source: Shazeer 2020 (arXiv 2002.05202). Threads: driven by the step's caller.
+// A gated feed-forward, down(activation(gate x) * (up x)): that of a dense layer, or a shared
+// expert. Source: Shazeer 2020 (arXiv 2002.05202). Threads: driven by the step's caller.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct FeedForwardRules {
   size_t width = 0;
   size_t inner = 0;
   Activation activation = Activation::silu;
-  std::string_view suffix;   ///< of the tensors' names: ffn_gate<suffix>.weight
+  std::string_view suffix;  ///< of the tensors' names: ffn_gate<suffix>.weight
 };
 
 struct FeedForwardWeights {
@@ -39,8 +39,8 @@ class FeedForward {
 
  private:
   Activation activation_ = Activation::silu;
-  Rows gate_;             // [chunk, inner]
-  Activations inner_;     // [chunk, inner]
+  Rows gate_;          // [chunk, inner]
+  Activations inner_;  // [chunk, inner]
 };
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
-// The layers of a dense model as units: each is always used, once a step, in order. So a dense model
-// larger than memory runs too: a step demands all layers at once, and the store reads ahead as far
-// as it has slots, keeping those that are there for their turn. Threads: driven by the step's caller.
+// The layers of a dense model as units: each is always used, once a step, in order. So a dense
+// model larger than memory runs too: a step demands all layers at once, and the store reads ahead
+// as far as it has slots, keeping those that are there for their turn. Threads: driven by the
+// step's caller.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +31,8 @@ class LayerStream {
   std::vector<UnitIndex> units_;
 };
 
-/// An error that blames the leased unit if x, which was computed with it, holds a NaN or an infinity.
+/// An error that blames the leased unit if x, which was computed with it, holds a NaN or an
+/// infinity.
 Result<void> check_finite(Rows x, const Lease& lease, Ops& ops, const Store& store);
 
 }  // namespace sluice

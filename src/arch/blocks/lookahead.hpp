@@ -1,9 +1,9 @@
-// Guesses which units the next layer will want, so that the store can read them while the disk would
-// idle. A guess changes when bytes arrive, never which bytes are used. For one token the next layer's
-// router is applied to this layer's router input; ranks whose guesses have not been worth their
-// bytes lately are left out, measured for each layer. For a long chunk every expert is sure to be
-// wanted. Source: the router lookahead of Eliseev and Mazur 2023 (arXiv 2312.17238); the gate is ours
-// (docs/experiments/2026-11-21-lookahead.md). Threads: the step's caller.
+// Guesses which units the next layer will want, so that the store can read them while the disk
+// would idle. A guess changes when bytes arrive, never which bytes are used. For one token the next
+// layer's router is applied to this layer's router input; ranks whose guesses have not been worth
+// their bytes lately are left out, measured for each layer. For a long chunk every expert is sure
+// to be wanted. Source: the router lookahead of Eliseev and Mazur 2023 (arXiv 2312.17238); the gate
+// is ours (docs/experiments/2026-11-21-lookahead.md). Threads: the step's caller.
 #pragma once
 
 #include <span>
@@ -36,9 +36,9 @@ class Lookahead {
 
   size_t experts_ = 0;
   size_t top_k_ = 0;
-  Rows logits_;              // [1, experts]
-  Routes guessed_;           // one token
-  bool* absent_ = nullptr;   // [top_k] the guess of this rank was not in memory
+  Rows logits_;                 // [1, experts]
+  Routes guessed_;              // one token
+  bool* absent_ = nullptr;      // [top_k] the guess of this rank was not in memory
   float* precision_ = nullptr;  // [layers, top_k] how often absent guesses came true, decayed
   UnitIndex* units_ = nullptr;  // [experts]
   size_t guessed_layer_ = kNoLayer;

@@ -1,6 +1,6 @@
-// The plain mixture layer: x += attention(norm(x)); x += sum of routed experts of norm(x), and where
-// the model has one, sigmoid(gate) times a shared expert that every token uses. Attention and shared
-// expert are resident, experts are streamed. Threads: driven by the step's caller.
+// The plain mixture layer: x += attention(norm(x)); x += sum of routed experts of norm(x), and
+// where the model has one, sigmoid(gate) times a shared expert that every token uses. Attention and
+// shared expert are resident, experts are streamed. Threads: driven by the step's caller.
 #pragma once
 
 #include <memory>
@@ -20,9 +20,9 @@ struct MixtureHyper {
   ModelShape shape;
   AttentionRules attention;
   RopeTable rope;
-  size_t window = 0;            ///< of every layer; 0: none
+  size_t window = 0;  ///< of every layer; 0: none
   MixtureRules mixture;
-  FeedForwardRules shared;      ///< inner 0: there is no shared expert
+  FeedForwardRules shared;  ///< inner 0: there is no shared expert
 };
 
 /// Reads what all plain mixture models have in common; `normalise` as for read_mixture.

@@ -30,7 +30,8 @@ TEST(ClockTime, EqualsTheLibrary) {
                                   ClockTime{year, 12, 29, 23, 59, 59}, ClockTime{year, 12, 31}}) {
       for (const char letter : std::string_view("aAbBcCdDeFgGhHIjklmMnpPrRStTuUVwWxXyY%"))
         for (const std::string flag : {"", "-", "_", "0"}) {
-          const bool is_text = std::string_view("aAbBcDFhnpPrRtTxX%").find(letter) != std::string::npos;
+          const bool is_text =
+              std::string_view("aAbBcDFhnpPrRtTxX%").find(letter) != std::string::npos;
           if (is_text && !flag.empty()) continue;  // flags of names are glibc's own business
           const std::string format = "%" + flag + letter;
           EXPECT_EQ(format_time(time, format), from_library(time, format)) << format << " " << year;

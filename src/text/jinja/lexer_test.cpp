@@ -47,8 +47,9 @@ TEST(Lexer, ReadsStringsAndNumbers) {
 }
 
 TEST(Lexer, RefusesWhatIsBroken) {
-  for (const char* source : {"{{ 'a", "{{ a", "{# a", "{% raw %}", "{{ a ) }}", "{{ (a ] }}", "{{ $ }}",
-                             "{{ '\\x4' }}", "{{ 012 }}", "{{ '\\N{DASH}' }}", "{{ \xff }}"}) {
+  for (const char* source :
+       {"{{ 'a", "{{ a", "{# a", "{% raw %}", "{{ a ) }}", "{{ (a ] }}", "{{ $ }}", "{{ '\\x4' }}",
+        "{{ 012 }}", "{{ '\\N{DASH}' }}", "{{ \xff }}"}) {
     const auto tokens = tokenize(source);
     ASSERT_FALSE(tokens) << source;
     EXPECT_EQ(tokens.error().code, Code::corrupt);

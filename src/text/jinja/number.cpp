@@ -119,9 +119,11 @@ std::optional<double> parse_real(std::string_view text) {
   const auto plain = without_underscores(trim_ascii(text));
   if (!plain || plain->empty()) return std::nullopt;
   std::string_view digits = *plain;
-  if (digits[0] == '+') digits.remove_prefix(1);
-  // Python knows no "nan(...)" and no hexadecimal; from_chars reads the former.
-  if (digits.empty() || digits[0] == '+' || digits.find('(') != digits.npos) return std::nullopt;
+  const bool plus = digits[0] == '+';
+  if (plus) digits.remove_prefix(1);
+  if (digits.empty() || (plus && digits[0] == '-')) return std::nullopt;
+  // from_chars reads "nan(...)", which Python does not know.
+  if (digits.find('(') != digits.npos) return std::nullopt;
   double value = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (read.ptr != digits.data() + digits.size()) return std::nullopt;
