@@ -1,6 +1,6 @@
-// Goal: what the cache learned survives a restart, a damaged or foreign file is ignored with a note,
-// and neither it nor a trace changes a single bit of a result.
-// Method: the small model of tests/golden, its logits with every kind of state file.
+// Goal: what the cache learned survives a restart, a damaged or foreign file is ignored with a
+// note, and neither it nor a trace changes a single bit of a result. Method: the small model of
+// tests/golden, its logits with every kind of state file.
 #include <gtest/gtest.h>
 
 #include <filesystem>

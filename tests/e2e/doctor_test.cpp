@@ -56,8 +56,8 @@ TEST_F(DoctorTest, RemembersForPlanAndRun) {
 
   const auto after = json({"plan", demo_model_path(), "--memory", "20MiB", "--json"});
   EXPECT_GT(after["predicted_decode_tokens_per_second"], 0);
-  const CommandResult run = run_sluice(
-      {"run", demo_model_path(), "--memory", "20MiB", "-p", "One", "-n", "4", "--raw"});
+  const CommandResult run =
+      run_sluice({"run", demo_model_path(), "--memory", "20MiB", "-p", "One", "-n", "4", "--raw"});
   EXPECT_EQ(run.status, 0) << run.err;
 
   // What is damaged counts as not there.
@@ -72,7 +72,8 @@ TEST_F(DoctorTest, FitsAScreen) {
   const CommandResult result = run_sluice({"doctor", demo_model_path()});
   EXPECT_EQ(result.status, 0) << result.out << result.err;
   EXPECT_LE(std::count(result.out.begin(), result.out.end(), '\n'), 36) << result.out;
-  for (const char* part : {"model", "disk", "memory", "processor", "limits", "plan", "It can run."}) {
+  for (const char* part :
+       {"model", "disk", "memory", "processor", "limits", "plan", "It can run."}) {
     EXPECT_THAT(result.out, HasSubstr(part));
   }
 }

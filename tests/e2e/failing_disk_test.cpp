@@ -23,8 +23,8 @@
 namespace sluice::test {
 namespace {
 
-constexpr size_t kFirstTurn = 3;    // tokens of a turn that goes well
-constexpr size_t kPrompt = 9;    // of the turn that does not
+constexpr size_t kFirstTurn = 3;  // tokens of a turn that goes well
+constexpr size_t kPrompt = 9;     // of the turn that does not
 constexpr size_t kAnswer = 4;
 
 struct Answer {
@@ -241,20 +241,22 @@ TEST_P(FailingDisk, FailsToOpenWhileLoading) {
     }
     ASSERT_FALSE(spoilt.engine());
     EXPECT_EQ(spoilt.engine().error().code, GetParam().expected);
-    if (GetParam().kind != FaultKind::refuse) check_message(spoilt.engine().error(), options.path, true);
+    if (GetParam().kind != FaultKind::refuse)
+      check_message(spoilt.engine().error(), options.path, true);
   }
 }
 
-std::string case_name(const ::testing::TestParamInfo<Case>& info) { return info.param.name; }
+std::string case_name(const ::testing::TestParamInfo<Case>& info) {
+  return info.param.name;
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    EachWay, FailingDisk,
-    ::testing::Values(Case{"Error", FaultKind::error, Code::io},
-                      Case{"ShortRead", FaultKind::short_read, Code::io},
-                      Case{"Refusal", FaultKind::refuse, Code::io},
-                      Case{"Corruption", FaultKind::corrupt, Code::corrupt},
-                      Case{"Delay", FaultKind::delay, Code::io}),
-    case_name);
+INSTANTIATE_TEST_SUITE_P(EachWay, FailingDisk,
+                         ::testing::Values(Case{"Error", FaultKind::error, Code::io},
+                                           Case{"ShortRead", FaultKind::short_read, Code::io},
+                                           Case{"Refusal", FaultKind::refuse, Code::io},
+                                           Case{"Corruption", FaultKind::corrupt, Code::corrupt},
+                                           Case{"Delay", FaultKind::delay, Code::io}),
+                         case_name);
 
 // A file that loses its end while it is used: the readers themselves notice.
 TEST(FailingDiskForReal, AFileCutOffWhileRunning) {

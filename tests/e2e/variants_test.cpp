@@ -1,7 +1,7 @@
 // Goal: a model gives the same bits in every form that its file may have: experts stacked or one
-// tensor each, queries, keys and values fused or apart, matrices with a second-level scale, resident
-// and streamed; and a damaged dense layer is named.
-// Method: rewrites golden models and compares logits, with a budget near the floor.
+// tensor each, queries, keys and values fused or apart, matrices with a second-level scale,
+// resident and streamed; and a damaged dense layer is named. Method: rewrites golden models and
+// compares logits, with a budget near the floor.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -28,7 +28,9 @@ struct MetadataCopier {
   const std::string& key;
 
   template <typename T>
-  void operator()(const T& value) { writer.put(key, value); }
+  void operator()(const T& value) {
+    writer.put(key, value);
+  }
   void operator()(const StringTable& table) {
     std::vector<std::string> texts;
     for (size_t i = 0; i < table.size(); ++i) texts.emplace_back(table[i]);
@@ -69,7 +71,9 @@ class Rewriter {
   Tensors tensors_;
 };
 
-bool ends_with(const std::string& name, const std::string& end) { return name.ends_with(end); }
+bool ends_with(const std::string& name, const std::string& end) {
+  return name.ends_with(end);
+}
 
 // One tensor for each expert and matrix, as files of 2023 have them.
 void separate_experts(Tensors& tensors) {
@@ -83,8 +87,10 @@ void separate_experts(Tensors& tensors) {
     const std::string prefix = tensor.name.substr(0, tensor.name.size() - end.size());
     const size_t bytes = tensor.bytes.size() / tensor.shape[2];
     for (uint64_t e = 0; e < tensor.shape[2]; ++e) {
-      all.push_back({numbered(prefix + ".", e) + ".weight", tensor.type,
-                     {tensor.shape[0], tensor.shape[1]}, tensor.bytes.substr(e * bytes, bytes),
+      all.push_back({numbered(prefix + ".", e) + ".weight",
+                     tensor.type,
+                     {tensor.shape[0], tensor.shape[1]},
+                     tensor.bytes.substr(e * bytes, bytes),
                      std::nullopt});
     }
   }
@@ -123,8 +129,8 @@ void fuse_projections(Tensors& tensors) {
 void scale_matrices(Tensors& tensors) {
   Tensors all;
   for (WrittenTensor& tensor : tensors) {
-    const bool scaled = tensor.name.starts_with("blk.") &&
-                        tensor.type == static_cast<uint32_t>(DType::bf16);
+    const bool scaled =
+        tensor.name.starts_with("blk.") && tensor.type == static_cast<uint32_t>(DType::bf16);
     if (scaled) {
       for (size_t at = 0; at < tensor.bytes.size(); at += 2) {
         uint16_t bits;
@@ -136,8 +142,8 @@ void scale_matrices(Tensors& tensors) {
       std::string scales;
       for (uint64_t i = 0; i < count; ++i) scales += number_bytes(2.0f);
       const std::string prefix = tensor.name.substr(0, tensor.name.rfind('.'));
-      all.push_back({prefix + ".scale", static_cast<uint32_t>(DType::f32), {count}, scales,
-                     std::nullopt});
+      all.push_back(
+          {prefix + ".scale", static_cast<uint32_t>(DType::f32), {count}, scales, std::nullopt});
     }
     all.push_back(std::move(tensor));
   }
@@ -184,7 +190,9 @@ TEST_P(Variants, GiveTheSameBits) {
   EXPECT_TRUE(same_bits(*logits, *expected));
 }
 
-std::string variant_name(const ::testing::TestParamInfo<Variant>& info) { return info.param.name; }
+std::string variant_name(const ::testing::TestParamInfo<Variant>& info) {
+  return info.param.name;
+}
 
 INSTANTIATE_TEST_SUITE_P(
     EachForm, Variants,
