@@ -45,17 +45,13 @@ void AnswerWriter::finish() {
 
 void AnswerWriter::show(bool is_thinking, std::string_view text) {
   if (is_thinking && !style_.show_thinking) {
-    hidden_bytes_ += text.size();
-    console_.progress(fmt::format("thinking: {} characters", hidden_bytes_));
+    for (size_t at = 0; at < text.size(); at = next_character(text, at)) ++hidden_characters_;
+    console_.progress(fmt::format("thinking: {} characters", hidden_characters_));
     return;
   }
-  if (!is_thinking) {
-    if (thought_) put("\n\n");
-    thought_ = false;
-    put(text);
-    return;
-  }
-  thought_ = true;
+  const bool answer_begins = dimming_ && !is_thinking;
+  dimming_ = is_thinking;
+  if (answer_begins) put("\n\n");
   put(text);
 }
 
@@ -64,7 +60,7 @@ void AnswerWriter::put(std::string_view text) {
   console_.clear();
   std::string out(style_.terminal ? safe_for_terminal(text) : std::string(text));
   // Each piece by itself, so that nothing stays dimmed whenever the answer ends.
-  if (thought_) out = "\x1b[2m" + out + "\x1b[22m";
+  if (dimming_) out = "\x1b[2m" + out + "\x1b[22m";
   if (auto written = write_output(out); !written) failure_ = written.error();
   last_ = text.back();
 }

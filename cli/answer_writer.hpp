@@ -43,8 +43,8 @@ class AnswerWriter {
   AnswerStyle style_;
   Thinking thinking_;
   bool verbatim_;
-  bool thought_ = false;
-  size_t hidden_bytes_ = 0;
+  bool dimming_ = false;
+  size_t hidden_characters_ = 0;
   char last_ = '\n';
   std::optional<Error> failure_;
 };

@@ -5,9 +5,9 @@
 namespace sluice {
 
 namespace {
-// A rank is hinted while this share of its absent guesses comes true: the wrong ones then add about
-// 3 % to the bytes read (docs/experiments/2026-11-21-lookahead.md).
-constexpr float kWorthReading = 0.75f;
+// A rank is hinted while this share of its absent guesses comes true. What the wrong ones cost is in
+// docs/experiments/2026-11-21-lookahead.md.
+constexpr float kWorthReading = 0.9f;
 // Weight of the newest observation: about 32 tokens of memory.
 constexpr float kNewest = 1.0f / 32;
 // A chunk whose routes outnumber the experts this many times wants them all.
