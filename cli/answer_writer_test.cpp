@@ -29,7 +29,7 @@ TEST(AnswerWriter, DimsThinkingOnATerminal) {
             "\x1b[2mhm\x1b[22m\n\nYes\n");
   // Stopped while it was thinking.
   EXPECT_EQ(written({.terminal = true, .dim = true}, {"<think>h", "m"}),
-            "\x1b[2mh\x1b[22m\x1b[2mm\x1b[22m\n");
+            "\x1b[2mh\x1b[22m\x1b[2mm\x1b[22m\x1b[2m\n\x1b[22m");
 }
 
 TEST(AnswerWriter, KeepsTheMarksWhereNothingCanBeDimmed) {

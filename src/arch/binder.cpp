@@ -155,6 +155,11 @@ Result<void> Binder::stacked_experts(const std::string& prefix, size_t count, si
 
 Result<void> Binder::separate_experts(const std::string& prefix, size_t count, size_t width,
                                       size_t inner, ExpertLayer& into) {
+  if (has(prefix + "ffn_gate.0.scale")) {
+    return Error{Code::unsupported, file_.path + ": tensor " + prefix +
+                                        "ffn_gate.0.scale: scales of single experts are not "
+                                        "supported, only of stacked ones"};
+  }
   into.count = static_cast<uint32_t>(count);
   for (size_t e = 0; e < count; ++e) {
     const std::string suffix = "." + std::to_string(e) + ".weight";

@@ -5,8 +5,8 @@
 namespace sluice {
 
 namespace {
-// A rank is hinted while this share of its absent guesses comes true. What the wrong ones cost is in
-// docs/experiments/2026-11-21-lookahead.md.
+// A rank is hinted while this share of its absent guesses comes true. What the wrong ones cost is
+// in docs/experiments/2026-11-21-lookahead.md.
 constexpr float kWorthReading = 0.9f;
 // Weight of the newest observation: about 32 tokens of memory.
 constexpr float kNewest = 1.0f / 32;
