@@ -74,6 +74,18 @@ void add_model(CLI::App& app, ModelArgs& args) {
   add_engine(app, args);
 }
 
+void add_template_file(CLI::App& app, std::string& path) {
+  app.add_option("--template", path, "A file with a chat template, in place of the model's own")
+      ->check(CLI::ExistingFile);
+}
+
+// For commands that write conversations.
+void add_chat_template(CLI::App& app, ModelArgs& args) {
+  add_template_file(app, args.template_file);
+  app.add_option("--template-args", args.template_arguments,
+                 "Variables for the chat template, as '{\"enable_thinking\": false}'");
+}
+
 void add_doctor(CLI::App& root, DoctorArgs& args) {
   CLI::App& app = *root.add_subcommand("doctor", "What will be slow here, and what to change");
   app.footer(
@@ -152,6 +164,7 @@ void add_run(CLI::App& root, RunArgs& args) {
                  "Wait for standard input. What is piped in is added below the prompt anyway")
       ->check(CLI::IsMember({"-"}));
   app.add_option("--system", args.system, "A system message before the prompt");
+  add_chat_template(app, args.model);
   app.add_flag("--raw", args.raw, "Continue the text as it is, without the chat template");
   app.add_option("-n,--tokens", args.max_tokens, "Generate at most N tokens (default: to the end)");
   add_sampling(app, args.sampling);
@@ -167,6 +180,7 @@ void add_chat(CLI::App& root, ChatArgs& args) {
   add_cold(app, args.model);
   add_common(app, args.common);
   app.add_option("--system", args.system, "A system message before the conversation");
+  add_chat_template(app, args.model);
   app.add_option("--load", args.load_file, "Go on with a conversation that /save has saved");
   app.add_option("--thinking", args.thinking, "Thinking of the model: show, hide")
       ->check(CLI::IsMember({"show", "hide"}))
@@ -240,6 +254,19 @@ void add_tokenize(CLI::App& root, const char* name, const char* help, TokenizeAr
   }
 }
 
+void add_template(CLI::App& root, TemplateArgs& args) {
+  CLI::App& app = *root.add_subcommand("template", "Conversations through the chat template");
+  app.footer(
+      "Standard input: an object a line (without --jsonl: one object) with messages, and\n"
+      "optionally tools, documents, add_generation_prompt (default true), kwargs (more variables\n"
+      "of the template) and now (as \"2026-02-03T04:05:06\"). Standard output, for each: {\"text\", \"segments\": [{\"text\",\n"
+      "\"markup\"}], \"ids\"}, or {\"error\"}.");
+  add_path(app, args.model);
+  add_common(app, args.common);
+  app.add_flag("--jsonl", args.jsonl, "One conversation a line");
+  add_template_file(app, args.template_file);
+}
+
 }  // namespace
 
 Parsed parse(int argc, char** argv) {
@@ -256,6 +283,7 @@ Parsed parse(int argc, char** argv) {
   TokenizeArgs tokenize;
   TokenizeArgs detokenize;
   detokenize.reverse = true;
+  TemplateArgs chat_template;
   EvalArgs eval;
   BenchArgs bench;
   DoctorArgs doctor;
@@ -270,6 +298,7 @@ Parsed parse(int argc, char** argv) {
   add_common(inspect_app, inspect.common);
   add_tokenize(app, "tokenize", "Text to token ids", tokenize);
   add_tokenize(app, "detokenize", "Token ids to text", detokenize);
+  add_template(app, chat_template);
   add_eval(app, eval);
   add_bench(app, bench);
   add_doctor(app, doctor);
@@ -286,6 +315,7 @@ Parsed parse(int argc, char** argv) {
   if (name == "inspect") return {true, 0, inspect};
   if (name == "tokenize") return {true, 0, tokenize};
   if (name == "detokenize") return {true, 0, detokenize};
+  if (name == "template") return {true, 0, chat_template};
   if (name == "bench") return {true, 0, bench};
   if (name == "doctor") return {true, 0, doctor};
   return {true, 0, eval};

@@ -21,6 +21,8 @@ struct CommonArgs {
 struct ModelArgs {
   EngineOptions engine;
   std::string stats_file;
+  std::string template_file;       ///< a chat template in place of the model's
+  std::string template_arguments;  ///< JSON object; empty: none
 };
 
 struct RunArgs {
@@ -70,6 +72,13 @@ struct TokenizeArgs {
   bool reverse = false;        ///< detokenize
 };
 
+struct TemplateArgs {
+  CommonArgs common;
+  std::string model;
+  std::string template_file;
+  bool jsonl = false;
+};
+
 enum class EvalKind { logits, greedy, perplexity };
 
 struct EvalArgs {
@@ -97,7 +106,7 @@ struct BenchArgs {
 };
 
 using Command = std::variant<RunArgs, PlanArgs, InspectArgs, TokenizeArgs, EvalArgs,
-                             BenchArgs, DoctorArgs, ChatArgs>;
+                             BenchArgs, DoctorArgs, ChatArgs, TemplateArgs>;
 
 /// What parsing came to: a command, or an exit status with the text already printed.
 struct Parsed {

@@ -69,7 +69,7 @@ Result<Turn> ChatSession::again() {
 }
 
 Result<Turn> ChatSession::answer() {
-  SLUICE_LET(const std::vector<TokenId> ids, engine_.text().encode_chat(conversation.prompt()));
+  SLUICE_LET(const std::vector<TokenId> ids, engine_.text().encode_chat(conversation.prompt(), settings.template_arguments));
   std::string text = begun_answer(engine_.text(), ids);
   const size_t begun = text.size();
   const auto result = generate(ids, text);

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/conversation.hpp"
@@ -120,6 +121,13 @@ constexpr Setting kSettings[] = {
      [](const ChatSettings& s) { return std::to_string(s.max_tokens); },
      [](ChatSettings& s, const std::string& t) {
        return read_number(t, size_t{0}, size_t{1} << 30, s.max_tokens);
+     }},
+    {"template-args", "a JSON object, or nothing",
+     [](const ChatSettings& s) { return s.template_arguments; },
+     [](ChatSettings& s, const std::string& t) {
+       const bool fits = t.empty() || nlohmann::json::accept(t);
+       if (fits) s.template_arguments = t;
+       return fits;
      }},
     {"thinking", "show or hide",
      [](const ChatSettings& s) { return std::string(s.show_thinking ? "show" : "hide"); },

@@ -10,6 +10,7 @@ int chat(const ChatArgs& args);
 int plan(const PlanArgs& args);
 int inspect(const InspectArgs& args);
 int tokenize(const TokenizeArgs& args);
+int render_template(const TemplateArgs& args);
 int evaluate(const EvalArgs& args);
 int bench(const BenchArgs& args);
 int doctor(const DoctorArgs& args);

@@ -16,6 +16,7 @@ struct ChatSettings {
   bool has_seed = false;
   size_t max_tokens = 0;         ///< of an answer; 0: to its end
   std::vector<std::string> stop;
+  std::string template_arguments;  ///< JSON object for the chat template, or empty
   bool show_thinking = true;
   bool show_statistics = false;  ///< after each answer
 };

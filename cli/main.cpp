@@ -24,6 +24,9 @@ int main(int argc, char** argv) {
     int operator()(const sluice::cli::TokenizeArgs& args) const {
       return sluice::cli::tokenize(args);
     }
+    int operator()(const sluice::cli::TemplateArgs& args) const {
+      return sluice::cli::render_template(args);
+    }
     int operator()(const sluice::cli::EvalArgs& args) const { return sluice::cli::evaluate(args); }
     int operator()(const sluice::cli::BenchArgs& args) const { return sluice::cli::bench(args); }
     int operator()(const sluice::cli::DoctorArgs& args) const { return sluice::cli::doctor(args); }

@@ -8,6 +8,9 @@ namespace sluice::cli {
 
 Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& console) {
   EngineOptions options = args.engine;
+  if (!args.template_file.empty()) {
+    SLUICE_LET(options.chat_template, read_input(args.template_file));
+  }
   options.cancel = &interrupted();
   options.on_load = [&console](uint64_t done, uint64_t total) {
     console.progress(fmt::format("loading the trunk: {} of {}",

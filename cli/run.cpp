@@ -76,7 +76,7 @@ Result<std::vector<TokenId>> encode(const RunArgs& args, const TextModel& text,
   std::vector<Message> messages;
   if (!args.system.empty()) messages.push_back({"system", args.system});
   messages.push_back({"user", prompt});
-  return text.encode_chat(messages);
+  return text.encode_chat(messages, args.model.template_arguments);
 }
 
 const char* reason_text(FinishReason reason) {

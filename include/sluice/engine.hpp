@@ -36,6 +36,7 @@ struct EngineOptions {
   std::string reader = "auto";    ///< "auto", "uring", "pread"
   std::string isa = "auto";       ///< "auto", "scalar", "avx2", "avx512"
   std::string policy = "hazard";  ///< cache policy: "hazard", "decayed", "lru"
+  std::string chat_template;      ///< Jinja, in place of the model's own; empty: the model's
   std::string trace_path;         ///< record the routing into this file (docs/traces.md)
   /// Where save_cache_state() keeps what the cache learned about each model, and open() finds it.
   /// Empty: every engine starts cold.

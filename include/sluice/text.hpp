@@ -22,10 +22,25 @@ struct Message {
   std::string content;
 };
 
+/// A stretch of a prompt: markup is what a template wrote, and may spell control tokens; the rest is
+/// what came from a conversation, and is plain text whatever it looks like.
+struct PromptSegment {
+  std::string text;
+  bool markup = false;
+};
+
+/// A conversation through a chat template.
+struct ChatPrompt {
+  std::vector<PromptSegment> segments;
+  std::vector<TokenId> ids;
+};
+
 class TextModel {
  public:
-  /// Reads the vocabulary of a model file. Errors: io, corrupt, unsupported.
-  static Result<std::unique_ptr<TextModel>> open(const std::string& path);
+  /// Reads the vocabulary of a model file. A `chat_template` (Jinja) takes the place of the model's
+  /// own. Errors: io, corrupt, unsupported.
+  static Result<std::unique_ptr<TextModel>> open(const std::string& path,
+                                                 const std::string& chat_template = {});
   virtual ~TextModel() = default;
 
   /// Ids of a text as it is, with BOS where the model wants one. `parse_control`: control tokens
@@ -34,8 +49,16 @@ class TextModel {
   /// Ids of a text without BOS.
   virtual std::vector<TokenId> encode(std::string_view text, bool parse_control) const = 0;
   /// Ids of a conversation through the model's chat template, ready for the assistant's answer.
-  /// Contents cannot forge control tokens. Errors: invalid, unsupported (no template).
-  virtual Result<std::vector<TokenId>> encode_chat(std::span<const Message> messages) const = 0;
+  /// Contents cannot forge control tokens. `arguments` are further variables of the template, a
+  /// JSON object as {"enable_thinking": false}, or empty. Errors: invalid (the template refuses the
+  /// conversation), corrupt (no valid template), unsupported (no template; not in the subset),
+  /// budget (a limit on what a template may use).
+  virtual Result<std::vector<TokenId>> encode_chat(std::span<const Message> messages,
+                                                   std::string_view arguments) const = 0;
+  /// A conversation as chat APIs write it: a JSON object with messages, and optionally tools,
+  /// documents, add_generation_prompt (default true) and kwargs, further variables of the template.
+  /// Errors: as encode_chat.
+  virtual Result<ChatPrompt> render_chat(std::string_view request) const = 0;
   /// Whether the model has a chat template.
   virtual bool has_chat_template() const = 0;
   /// Text of ids, control tokens shown. Errors: invalid (an id outside the vocabulary).

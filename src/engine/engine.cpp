@@ -99,7 +99,7 @@ Result<Opened> prepare(const EngineOptions& options) {
   opened.state = std::make_unique<EngineState>();
   EngineState& state = *opened.state;
   state.isa = opened.kernels->name;
-  SLUICE_LET(state.source, Source::open(options.path));
+  SLUICE_LET(state.source, Source::open(options.path, options.chat_template));
   SLUICE_LET(const size_t context, choose_context(*state.source->model, options));
   const size_t threads = options.threads == 0 ? default_threads() : options.threads;
   if (threads > 256) return in_options(options, "more than 256 threads make no sense here");

@@ -45,7 +45,8 @@ uint64_t elements(std::span<const TrunkBinding> bindings) {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> Source::open(const std::string& path) {
+Result<std::unique_ptr<Source>> Source::open(const std::string& path,
+                                             const std::string& chat_template) {
   auto source = std::make_unique<Source>();
   SLUICE_LET(source->file, open_gguf(path));
   Metadata& metadata = source->file.metadata;
@@ -66,7 +67,7 @@ Result<std::unique_ptr<Source>> Source::open(const std::string& path) {
     return error;
   }
   source->model = std::move(*model);
-  SLUICE_LET(source->text, FileText::create(metadata, path));
+  SLUICE_LET(source->text, FileText::create(metadata, path, chat_template));
   const ModelShape& shape = source->model->shape();
   if (source->text->vocabulary_size() > shape.vocabulary) {
     return Error{Code::corrupt,

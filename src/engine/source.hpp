@@ -24,8 +24,9 @@ struct Source {
   uint64_t routed_bytes_per_token = 0;
   size_t alignment = 1;               // of direct reads, the largest of all files
 
-  /// Errors: io, corrupt, unsupported (architecture, tokenizer).
-  static Result<std::unique_ptr<Source>> open(const std::string& path);
+  /// `chat_template` as EngineOptions'. Errors: io, corrupt, unsupported (architecture, tokenizer).
+  static Result<std::unique_ptr<Source>> open(const std::string& path,
+                                              const std::string& chat_template = {});
 };
 
 /// What the units of a model are, for people: "experts", or "layers" of a dense one.

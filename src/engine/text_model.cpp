@@ -2,31 +2,42 @@
 
 #include "engine/vocabulary_source.hpp"
 #include "formats/gguf.hpp"
+#include "text/chat_request.hpp"
 
 namespace sluice {
 
-Result<std::unique_ptr<TextModel>> TextModel::open(const std::string& path) {
+namespace {
+
+// The keys as transformers' and llama.cpp's converters write them: one template, or several names.
+ChatTemplateSources chat_sources(const Metadata& metadata) {
+  const auto text = [&metadata](std::string_view key) {
+    return std::string(metadata.text(key).value_or(""));
+  };
+  return {text("tokenizer.chat_template"), text("tokenizer.chat_template.tool_use")};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TextModel>> TextModel::open(const std::string& path,
+                                                   const std::string& chat_template) {
   SLUICE_LET(ModelFile file, open_gguf(path));
-  SLUICE_LET(std::unique_ptr<FileText> text, FileText::create(file.metadata, path));
+  SLUICE_LET(std::unique_ptr<FileText> text, FileText::create(file.metadata, path, chat_template));
   return std::unique_ptr<TextModel>(std::move(text));
 }
 
-Result<std::unique_ptr<FileText>> FileText::create(Metadata& metadata, const std::string& path) {
+Result<std::unique_ptr<FileText>> FileText::create(Metadata& metadata, const std::string& path,
+                                                   const std::string& chat_template) {
   const auto in_file = [&path](Error error) {
     return Error{error.code, path + ": " + error.message};
   };
-  const std::string chat(metadata.text("tokenizer.chat_template").value_or(""));
   auto vocabulary = read_vocabulary(metadata);
   if (!vocabulary) return in_file(vocabulary.error());
+  ChatFormat chat(
+      chat_template.empty() ? chat_sources(metadata) : ChatTemplateSources{chat_template, {}},
+      *vocabulary);
   auto tokenizer = Tokenizer::create(std::move(*vocabulary));
   if (!tokenizer) return in_file(tokenizer.error());
-  auto text = std::unique_ptr<FileText>(new FileText(std::move(*tokenizer)));
-  const bool has_chatml_tokens = text->tokenizer_.find("<|im_start|>").has_value() &&
-                                 text->tokenizer_.find("<|im_end|>").has_value();
-  if (has_chatml_tokens && chat.find("<|im_start|>") != std::string::npos) {
-    text->template_ = make_chatml();
-  }
-  return text;
+  return std::unique_ptr<FileText>(new FileText(std::move(*tokenizer), std::move(chat)));
 }
 
 std::vector<TokenId> FileText::encode_prompt(std::string_view text, bool parse_control) const {
@@ -37,15 +48,32 @@ std::vector<TokenId> FileText::encode(std::string_view text, bool parse_control)
   return tokenizer_.encode(text, parse_control);
 }
 
-Result<std::vector<TokenId>> FileText::encode_chat(std::span<const Message> messages) const {
-  if (template_ == nullptr) {
-    return Error{Code::unsupported, "this model has no chat template that is known here; "
-                                    "give it raw text (--raw)"};
+Result<std::vector<TokenId>> FileText::encode_chat(std::span<const Message> messages,
+                                                   std::string_view arguments) const {
+  TemplateInput input;
+  TemplateValue::List list;
+  for (const Message& message : messages) {
+    list.emplace_back(
+        TemplateValue::Map{{"role", message.role}, {"content", message.content}});
   }
-  std::vector<ChatMessage> chat;
-  for (const Message& message : messages) chat.push_back({message.role, message.content});
-  SLUICE_LET(const Segments prompt, template_->render(chat, true));
+  input.messages = std::move(list);
+  input.add_generation_prompt = true;
+  if (!arguments.empty()) {
+    SLUICE_LET(input.arguments, read_template_arguments(arguments));
+  }
+  SLUICE_LET(const Segments prompt, chat_.render(std::move(input), tokenizer_));
   return tokenizer_.encode(prompt);
+}
+
+Result<ChatPrompt> FileText::render_chat(std::string_view request) const {
+  SLUICE_LET(TemplateInput input, read_chat_request(request));
+  SLUICE_LET(Segments segments, chat_.render(std::move(input), tokenizer_));
+  ChatPrompt prompt;
+  prompt.ids = tokenizer_.encode(segments);
+  for (Segment& segment : segments) {
+    prompt.segments.push_back({std::move(segment.text), segment.markup});
+  }
+  return prompt;
 }
 
 Result<std::string> FileText::decode(std::span<const TokenId> ids) const {
@@ -65,7 +93,7 @@ std::vector<std::pair<std::string, std::string>> FileText::describe() const {
           {"tokens", std::to_string(tokenizer_.size())},
           {"begins with", tokenizer_.adds_bos() ? std::to_string(bos()) : "nothing"},
           {"stops at", stops},
-          {"chat template", template_ == nullptr ? "none" : "ChatML"}};
+          {"chat template", chat_.exists() ? "yes" : "none"}};
 }
 
 }  // namespace sluice

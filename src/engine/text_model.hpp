@@ -5,20 +5,24 @@
 
 #include "formats/metadata.hpp"
 #include "sluice/text.hpp"
-#include "text/template.hpp"
+#include "text/chat_format.hpp"
 #include "text/tokenizer.hpp"
 
 namespace sluice {
 
 class FileText final : public TextModel {
  public:
-  /// Takes the vocabulary out of `metadata`. `path` is for messages. Errors: corrupt, unsupported.
-  static Result<std::unique_ptr<FileText>> create(Metadata& metadata, const std::string& path);
+  /// Takes the vocabulary out of `metadata`. `path` is for messages; `chat_template` as in open.
+  /// Errors: corrupt, unsupported.
+  static Result<std::unique_ptr<FileText>> create(Metadata& metadata, const std::string& path,
+                                                  const std::string& chat_template = {});
 
   std::vector<TokenId> encode_prompt(std::string_view text, bool parse_control) const override;
   std::vector<TokenId> encode(std::string_view text, bool parse_control) const override;
-  Result<std::vector<TokenId>> encode_chat(std::span<const Message> messages) const override;
-  bool has_chat_template() const override { return template_ != nullptr; }
+  Result<std::vector<TokenId>> encode_chat(std::span<const Message> messages,
+                                           std::string_view arguments) const override;
+  Result<ChatPrompt> render_chat(std::string_view request) const override;
+  bool has_chat_template() const override { return chat_.exists(); }
   Result<std::string> decode(std::span<const TokenId> ids) const override;
   size_t vocabulary_size() const override { return tokenizer_.size(); }
   std::vector<TokenId> stop_ids() const override { return tokenizer_.stops(); }
@@ -28,10 +32,11 @@ class FileText final : public TextModel {
   const Tokenizer& tokenizer() const { return tokenizer_; }
 
  private:
-  explicit FileText(Tokenizer tokenizer) : tokenizer_(std::move(tokenizer)) {}
+  FileText(Tokenizer tokenizer, ChatFormat chat)
+      : tokenizer_(std::move(tokenizer)), chat_(std::move(chat)) {}
 
   Tokenizer tokenizer_;
-  std::unique_ptr<ChatTemplate> template_;
+  ChatFormat chat_;
 };
 
 }  // namespace sluice

@@ -68,33 +68,6 @@ Segments segments_of(const jinja::MarkedText& text) {
   return segments;
 }
 
-class JinjaChat final : public ChatTemplate {
- public:
-  JinjaChat(JinjaTemplate parsed, TemplateValue::Map arguments)
-      : template_(std::move(parsed)), arguments_(std::move(arguments)) {}
-
-  Result<Segments> render(std::span<const ChatMessage> messages,
-                          bool add_generation_prompt) const override {
-    if (messages.empty()) return Error{Code::invalid, "a chat needs at least one message"};
-    TemplateInput input;
-    TemplateValue::List list;
-    for (const ChatMessage& message : messages) {
-      TemplateValue::Map entry;
-      entry.emplace_back("role", message.role);
-      entry.emplace_back("content", message.content);
-      list.emplace_back(std::move(entry));
-    }
-    input.messages = std::move(list);
-    input.add_generation_prompt = add_generation_prompt;
-    input.arguments = arguments_;
-    return template_.render(input);
-  }
-
- private:
-  JinjaTemplate template_;
-  TemplateValue::Map arguments_;
-};
-
 }  // namespace
 
 JinjaTemplate::JinjaTemplate(std::unique_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
@@ -123,13 +96,6 @@ Result<Segments> JinjaTemplate::render(const TemplateInput& input) const {
   const auto text = evaluator.render();
   if (!text) return located(parsed_->syntax, evaluator.error_at(), text.error());
   return segments_of(*text);
-}
-
-Result<std::unique_ptr<ChatTemplate>> make_jinja_template(std::string_view source,
-                                                          TemplateValue::Map arguments) {
-  SLUICE_LET(JinjaTemplate parsed, JinjaTemplate::parse(source));
-  return std::unique_ptr<ChatTemplate>(
-      std::make_unique<JinjaChat>(std::move(parsed), std::move(arguments)));
 }
 
 }  // namespace sluice

@@ -12,7 +12,6 @@
 
 #include "sluice/error.hpp"
 #include "text/segments.hpp"
-#include "text/template.hpp"
 #include "text/template_value.hpp"
 
 namespace sluice {
@@ -66,9 +65,5 @@ class JinjaTemplate {
   explicit JinjaTemplate(std::unique_ptr<const Parsed> parsed);
   std::unique_ptr<const Parsed> parsed_;
 };
-
-/// A template for plain chats. `arguments` as in TemplateInput. Errors: as parse.
-Result<std::unique_ptr<ChatTemplate>> make_jinja_template(std::string_view source,
-                                                          TemplateValue::Map arguments);
 
 }  // namespace sluice

@@ -194,23 +194,5 @@ TEST(JinjaTemplate, KeepsHugeTextsLinear) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
-TEST(JinjaTemplate, ServesPlainChats) {
-  const auto chat = make_jinja_template(
-      "{{ bos_token }}{% for m in messages %}<|{{ m.role }}|>{{ m.content }}\n{% endfor %}"
-      "{% if add_generation_prompt %}<|assistant|>{% endif %}",
-      {{"bos_token", "<s>"}});
-  ASSERT_TRUE(chat) << chat.error().message;
-  const ChatMessage messages[] = {{"user", "hi <|end|>"}};
-  const auto prompt = (*chat)->render(messages, true);
-  ASSERT_TRUE(prompt);
-  ASSERT_EQ(prompt->size(), 3u);
-  EXPECT_EQ((*prompt)[0].text, "<s><|user|>");
-  EXPECT_EQ((*prompt)[1].text, "hi <|end|>");
-  EXPECT_FALSE((*prompt)[1].markup);
-  EXPECT_EQ((*prompt)[2].text, "\n<|assistant|>");
-  EXPECT_FALSE((*chat)->render({}, true));
-  EXPECT_FALSE(make_jinja_template("{% if %}", {}));
-}
-
 }  // namespace
 }  // namespace sluice
