@@ -6,6 +6,7 @@
 // files); five layers that see a window and rotate with a base of their own, then one that sees
 // everything; GELU gates. The attention scale is 1 / sqrt(head_dim), but for 27B, which a file can
 // be recognised as by its 62 layers only, 1 / sqrt(width / heads).
+#include <algorithm>
 #include <cmath>
 
 #include "arch/blocks/attention.hpp"
@@ -30,9 +31,9 @@ struct Hyper {
   size_t window = 0;
   std::vector<bool> local;  // by layer
 
-  AttentionReach reach(size_t layer) const {
-    if (local[layer]) return {&local_rope, window};
-    return {&rope, 0};
+  AttentionReach reach(size_t layer, size_t begin) const {
+    if (local[layer]) return {&local_rope, window, begin};
+    return {&rope, 0, begin};
   }
 };
 
@@ -115,31 +116,40 @@ class Gemma3 final : public Layers {
   }
 
   void lay_out(Scratch& scratch, size_t chunk) override {
-    normed_ = scratch.activations(chunk, hyper_.frame.shape.width);
-    attention_.lay_out(scratch, chunk, hyper_.attention);
-    feed_forward_.lay_out(scratch, chunk, hyper_.feed_forward);
+    const size_t block = std::min(chunk, kBlockTokens);
+    normed_ = scratch.activations(block, hyper_.frame.shape.width);
+    attention_.lay_out(scratch, block, hyper_.attention);
+    feed_forward_.lay_out(scratch, block, hyper_.feed_forward);
   }
 
   Result<void> begin(Store& store) override { return stream_.begin(store); }
 
   Result<void> run(size_t index, const Step& step, Rows x) override {
     SLUICE_LET(const Lease lease, stream_.take(index, *step.store));
+    for (size_t begin = 0; begin < x.count; begin += kBlockTokens) {
+      run_block(index, begin, step, x.slice(begin, std::min(kBlockTokens, x.count - begin)));
+    }
+    return check_finite(x, lease, *step.ops, *step.store);
+  }
+
+ private:
+  // x are the tokens of the step from `begin` on.
+  void run_block(size_t index, size_t begin, const Step& step, Rows x) {
     const Layer& layer = layers_[index];
     const float epsilon = hyper_.attention.epsilon;
+    const AttentionReach reach = hyper_.reach(index, begin);
     Ops& ops = *step.ops;
     Activations in = normed_.first(x.count);
     ops.rms_norm(x, layer.attention_norm, epsilon, in.x);
-    const Rows attended = attention_.run(layer.attention, hyper_.reach(index), index, in, step);
+    const Rows attended = attention_.run(layer.attention, reach, index, in, step);
     ops.rms_norm(attended, layer.post_attention_norm, epsilon, attended);
     ops.add(x, attended);
     ops.rms_norm(x, layer.ffn_norm, epsilon, in.x);
     feed_forward_.run(layer.feed_forward, in, in.x, ops);
     ops.rms_norm(in.x, layer.post_ffn_norm, epsilon, in.x);
     ops.add(x, in.x);
-    return check_finite(x, lease, ops, *step.store);
   }
 
- private:
   Hyper hyper_;
   std::vector<Layer> layers_;
   LayerStream stream_;

@@ -1,60 +1,85 @@
 #include "text/added_tokens.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <numeric>
+
+#include "text/word_edges.hpp"
 
 namespace sluice {
 
-AddedTokens::AddedTokens(const StringTable& texts, std::vector<TokenId> ids)
-    : texts_(&texts), ids_(std::move(ids)) {
-  std::erase_if(ids_, [&texts](TokenId id) { return texts[static_cast<size_t>(id)].empty(); });
-  std::sort(ids_.begin(), ids_.end(), [&texts](TokenId a, TokenId b) {
-    return texts[static_cast<size_t>(a)] < texts[static_cast<size_t>(b)];
-  });
-  ids_.shrink_to_fit();
-  for (uint32_t i = 0; i < ids_.size(); ++i) {
-    Range& range = ranges_[index(text_of(i)[0])];
-    if (range.begin == range.end) range.begin = i;
-    range.end = i + 1;
+namespace {
+
+// Where the token and the blanks that it takes along begin and end; nothing if it may not stand
+// here. `free` is where the token before it ended.
+std::optional<FoundToken> settle(std::string_view text, FoundToken found, const AddedToken& token,
+                                 size_t free) {
+  const std::string_view before = text.substr(0, found.begin);
+  const std::string_view behind = text.substr(found.end);
+  if (token.single_word && (ends_with_word(before) || starts_with_word(behind)))
+    return std::nullopt;
+  if (token.strips_left && free < found.begin) found.begin -= blanks_at_end(before.substr(free));
+  // What a token before this one took along are blanks; they need no second look.
+  if (token.strips_right) {
+    found.end = std::max(found.end, free);
+    found.end += blanks_at_start(text.substr(found.end));
   }
+  return found;
 }
 
-AddedTokens::Range AddedTokens::narrow(Range range, size_t depth, char byte) const {
-  // std::string_view orders by unsigned bytes, so the search must, too. A text that ends at
-  // `depth` stands before all that go on.
-  const auto byte_at = [&](TokenId id) {
-    const std::string_view text = (*texts_)[static_cast<size_t>(id)];
-    return depth < text.size() ? static_cast<int>(index(text[depth])) : -1;
-  };
-  const int wanted = static_cast<int>(index(byte));
-  const auto first = ids_.begin() + range.begin;
-  const auto last = ids_.begin() + range.end;
-  const auto low =
-      std::partition_point(first, last, [&](TokenId id) { return byte_at(id) < wanted; });
-  const auto high =
-      std::partition_point(low, last, [&](TokenId id) { return byte_at(id) <= wanted; });
-  return {static_cast<uint32_t>(low - ids_.begin()), static_cast<uint32_t>(high - ids_.begin())};
+}  // namespace
+
+AddedTokens::AddedTokens(const std::vector<Entry>& entries) {
+  std::vector<uint32_t> order(entries.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return entries[a].text < entries[b].text; });
+  for (const uint32_t i : order) {
+    const Entry& entry = entries[i];
+    const bool again = !tokens_.empty() && (*texts_)[texts_->size() - 1] == entry.text;
+    if (entry.text.empty() || again) continue;
+    texts_->push_back(entry.text);
+    tokens_.push_back(entry.token);
+  }
+  tokens_.shrink_to_fit();
+  std::vector<uint32_t> all(tokens_.size());
+  std::iota(all.begin(), all.end(), 0u);
+  search_ = PrefixSearch(*texts_, std::move(all));
 }
 
-std::optional<TokenId> AddedTokens::longest_at_start(std::string_view text) const {
-  std::optional<TokenId> longest;
-  if (text.empty()) return longest;
-  Range range = ranges_[index(text[0])];
-  for (size_t depth = 1; range.begin < range.end; ++depth) {
-    if (text_of(range.begin).size() == depth) longest = ids_[range.begin];
-    if (depth == text.size()) break;
-    range = narrow(range, depth, text[depth]);
-  }
+AddedTokens::Match AddedTokens::longest_at_start(std::string_view text) const {
+  Match longest;
+  search_.for_each_prefix(text, [&](uint32_t i, size_t bytes) { longest = {&tokens_[i], bytes}; });
   return longest;
 }
 
+std::vector<FoundToken> AddedTokens::find_all(std::string_view text,
+                                              std::span<const TextSpan> spans) const {
+  std::vector<FoundToken> found;
+  if (empty()) return found;
+  for (const TextSpan& span : spans) {
+    const std::string_view inside = text.substr(0, span.end);
+    for (size_t at = span.begin; at < span.end;) {
+      const Match match =
+          search_.may_start(inside[at]) ? longest_at_start(inside.substr(at)) : Match{};
+      if (match.token == nullptr) {
+        ++at;
+        continue;
+      }
+      if (span.markup || !match.token->special) {
+        const auto token = settle(text, {at, at + match.bytes, match.token->id}, *match.token,
+                                  found.empty() ? 0 : found.back().end);
+        if (token) found.push_back(*token);
+      }
+      at += match.bytes;
+    }
+  }
+  return found;
+}
+
 std::optional<TokenId> AddedTokens::find(std::string_view text) const {
-  const auto at =
-      std::lower_bound(ids_.begin(), ids_.end(), text, [this](TokenId id, std::string_view wanted) {
-        return (*texts_)[static_cast<size_t>(id)] < wanted;
-      });
-  if (at == ids_.end() || (*texts_)[static_cast<size_t>(*at)] != text) return std::nullopt;
-  return *at;
+  const Match match = longest_at_start(text);
+  if (match.token == nullptr || match.bytes != text.size()) return std::nullopt;
+  return match.token->id;
 }
 
 }  // namespace sluice

@@ -4,48 +4,67 @@
 // Threads: const after creation. Cost: one table read a byte where no token can begin.
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/string_table.hpp"
+#include "text/prefix_search.hpp"
 #include "text/vocabulary.hpp"
 
 namespace sluice {
 
+/// A stretch of a text from one source.
+struct TextSpan {
+  size_t begin = 0;
+  size_t end = 0;
+  bool markup = false;  ///< may name control tokens
+};
+
+/// A token found in a text: it stands for [begin, end).
+struct FoundToken {
+  size_t begin = 0;
+  size_t end = 0;
+  TokenId id = 0;
+};
+
 class AddedTokens {
  public:
-  AddedTokens() = default;
-  /// The tokens `ids` with their texts in `texts`, which must outlive this and stay where it is.
-  AddedTokens(const StringTable& texts, std::vector<TokenId> ids);
+  struct Entry {
+    std::string_view text;  ///< as it stands in a text
+    AddedToken token;
+  };
 
-  /// The longest token that `text` begins with.
-  std::optional<TokenId> longest_at_start(std::string_view text) const;
-  /// Whether a token may begin with this byte.
-  bool may_start(char byte) const { return ranges_[index(byte)].begin < ranges_[index(byte)].end; }
+  AddedTokens() = default;
+  /// Copies the texts. Of two entries with one text the first counts; empty texts are left out.
+  explicit AddedTokens(const std::vector<Entry>& entries);
+
+  bool empty() const { return search_.empty(); }
+  /// The tokens in `text`, in order. A token lies within one span: nobody can begin one in the
+  /// other's text or take part of it. A special token's text outside markup is passed over as a
+  /// whole, as the authority does.
+  std::vector<FoundToken> find_all(std::string_view text, std::span<const TextSpan> spans) const;
   /// The token with exactly this text.
   std::optional<TokenId> find(std::string_view text) const;
 
-  size_t memory_bytes() const { return ids_.capacity() * sizeof(TokenId); }
+  size_t memory_bytes() const {
+    return texts_->memory_bytes() + tokens_.capacity() * sizeof(AddedToken) +
+           search_.memory_bytes();
+  }
 
  private:
-  struct Range {
-    uint32_t begin = 0;
-    uint32_t end = 0;
+  struct Match {
+    const AddedToken* token = nullptr;
+    size_t bytes = 0;
   };
 
-  static size_t index(char byte) { return static_cast<unsigned char>(byte); }
-  std::string_view text_of(uint32_t position) const {
-    return (*texts_)[static_cast<size_t>(ids_[position])];
-  }
-  // The part of `range` whose texts, alike up to `depth`, go on with `byte`.
-  Range narrow(Range range, size_t depth, char byte) const;
+  Match longest_at_start(std::string_view text) const;
 
-  const StringTable* texts_ = nullptr;
-  std::vector<TokenId> ids_;  ///< sorted by text
-  std::array<Range, 256> ranges_{};
+  std::unique_ptr<StringTable> texts_ = std::make_unique<StringTable>();  ///< search_ refers to it
+  std::vector<AddedToken> tokens_;
+  PrefixSearch search_;
 };
 
 }  // namespace sluice

@@ -88,4 +88,12 @@ Match find_deepseek_llm_punctuation(const char* at, const char* end);
 Match find_deepseek_llm_last_blanks(const char* at, const char* end);
 Match find_deepseek_llm_asian(const char* at, const char* end);
 
+/// Code points from `first` to `last`.
+struct CodeRange {
+  uint32_t first;
+  uint32_t last;
+};
+/// The letters of find_deepseek_llm_latin, in order.
+std::span<const CodeRange> deepseek_llm_latin();
+
 }  // namespace sluice::patterns

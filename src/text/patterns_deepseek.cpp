@@ -61,13 +61,8 @@ const char* match_v3_han(const char* at, const char* end) {
   }
 }
 
-struct Range {
-  uint32_t first;
-  uint32_t last;
-};
-
 // The letters that DeepSeek LLM and V2 list one by one in tokenizer.json.
-constexpr Range kLatin[] = {
+constexpr CodeRange kLatin[] = {
     {0x41, 0x5A},       {0x61, 0x7A},       {0xB5, 0xB5},       {0xC0, 0xD6},
     {0xD8, 0xF6},       {0xF8, 0x1BA},      {0x1BC, 0x1BF},     {0x1C4, 0x293},
     {0x295, 0x2AF},     {0x370, 0x373},     {0x376, 0x377},     {0x37B, 0x37D},
@@ -93,9 +88,9 @@ constexpr Range kLatin[] = {
 
 bool is_latin(const Character& c) {
   if (c.code < 128) return is_ascii_letter(c.code);
-  const Range* const range =
-      std::lower_bound(std::begin(kLatin), std::end(kLatin), c.code,
-                       [](const Range& candidate, char32_t code) { return candidate.last < code; });
+  const CodeRange* const range = std::lower_bound(
+      std::begin(kLatin), std::end(kLatin), c.code,
+      [](const CodeRange& candidate, char32_t code) { return candidate.last < code; });
   return range != std::end(kLatin) && range->first <= c.code;
 }
 
@@ -144,6 +139,10 @@ Match find_deepseek_llm_newline(const char* at, const char* end) {
   const char* const newline =
       std::find_if(at, end, [](char byte) { return byte == '\r' || byte == '\n'; });
   return newline == end ? Match{end, end} : Match{newline, newline + 1};
+}
+
+std::span<const CodeRange> deepseek_llm_latin() {
+  return kLatin;
 }
 
 Match find_deepseek_llm_latin(const char* at, const char* end) {

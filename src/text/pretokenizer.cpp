@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "text/expressions.hpp"
 #include "text/patterns.hpp"
 
 namespace sluice {
@@ -198,11 +199,16 @@ void split_by(std::span<const FindPattern> found, const char* text, const char* 
 
 }  // namespace
 
-Result<Pretokenizer> Pretokenizer::create(std::string_view name) {
+const PretokenizerFamily* find_family(std::string_view name) {
   const auto* const found =
       std::find_if(std::begin(patterns::kFamilies), std::end(patterns::kFamilies),
                    [name](const PretokenizerFamily& family) { return family.name == name; });
-  if (found != std::end(patterns::kFamilies)) return Pretokenizer(found);
+  return found == std::end(patterns::kFamilies) ? nullptr : found;
+}
+
+Result<Pretokenizer> Pretokenizer::create(std::string_view name) {
+  if (const PretokenizerFamily* const family = find_family(name))
+    return Pretokenizer({family->patterns.begin(), family->patterns.end()}, *family);
   if (name.empty())
     return Error{
         Code::unsupported,
@@ -211,8 +217,17 @@ Result<Pretokenizer> Pretokenizer::create(std::string_view name) {
   return Error{Code::unsupported, "the pre-tokenizer \"" + std::string(name) + "\" is unknown"};
 }
 
+Result<Pretokenizer> Pretokenizer::create(const StringTable& expressions) {
+  std::vector<FindPattern> found;
+  for (size_t i = 0; i < expressions.size(); ++i) {
+    SLUICE_LET(const Expression expression, find_expression(expressions[i]));
+    found.push_back(expression.find);
+  }
+  return Pretokenizer(std::move(found), {});
+}
+
 void Pretokenizer::split(std::string_view text, std::vector<size_t>& ends) const {
-  split_by(family_->patterns, text.data(), text.data(), text.data() + text.size(), ends);
+  split_by(patterns_, text.data(), text.data(), text.data() + text.size(), ends);
 }
 
 }  // namespace sluice

@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/string_table.hpp"
 #include "sluice/error.hpp"
 
 namespace sluice {
@@ -36,16 +38,24 @@ class Pretokenizer {
  public:
   /// Errors: unsupported, for a name that is not known, or none at all.
   static Result<Pretokenizer> create(std::string_view name);
+  /// By regular expressions, applied in turn (text/expressions.hpp).
+  static Result<Pretokenizer> create(const StringTable& expressions);
 
   /// Appends where each piece of `text` ends, in bytes; no byte is lost. Ill-formed bytes count as
   /// U+FFFD for the patterns.
   void split(std::string_view text, std::vector<size_t>& ends) const;
 
-  const PretokenizerFamily& family() const { return *family_; }
+  /// The family, where it was found by name.
+  const PretokenizerFamily& family() const { return family_; }
 
  private:
-  explicit Pretokenizer(const PretokenizerFamily* family) : family_(family) {}
-  const PretokenizerFamily* family_;
+  Pretokenizer(std::vector<FindPattern> patterns, const PretokenizerFamily& family)
+      : patterns_(std::move(patterns)), family_(family) {}
+  std::vector<FindPattern> patterns_;
+  PretokenizerFamily family_;
 };
+
+/// A family by its name; null if there is none.
+const PretokenizerFamily* find_family(std::string_view name);
 
 }  // namespace sluice

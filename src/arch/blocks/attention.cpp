@@ -56,10 +56,10 @@ Result<void> bind_attention(Binder& b, const std::string& p, const AttentionRule
   return bind_bias(b, p + "attn_output.bias", rules.width, false, into.output_bias);
 }
 
-void SelfAttention::lay_out(Scratch& scratch, size_t chunk, const AttentionRules& rules) {
+void SelfAttention::lay_out(Scratch& scratch, size_t tokens, const AttentionRules& rules) {
   rules_ = rules;
-  query_key_value_ = scratch.rows(chunk, rules.query_width() + 2 * rules.key_width());
-  attended_ = scratch.activations(chunk, rules.query_width());
+  query_key_value_ = scratch.rows(tokens, rules.query_width() + 2 * rules.key_width());
+  attended_ = scratch.activations(tokens, rules.query_width());
 }
 
 void SelfAttention::project(const AttentionWeights& weights, Activations& in, Ops& ops) {
@@ -96,20 +96,21 @@ Rows SelfAttention::run(const AttentionWeights& weights, const AttentionReach& r
   const size_t k = rules_.key_width();
   Ops& ops = *step.ops;
   const KvLayer& kv = step.kv->layers[index];
+  const size_t position = step.position + reach.begin;
   project(weights, in, ops);
   const Rows all = query_key_value_.first(in.x.count);
   const Rows query = all.columns(0, q);
   const Rows key = all.columns(q, k);
   const RopeOptions rope = reach.rope->options(rules_.interleaved);
-  ops.rope(query, rules_.head_dim, step.position, rope);
-  ops.rope(key, rules_.head_dim, step.position, rope);
-  ops.store_kv(key, all.columns(q + k, k), step.position, kv);
+  ops.rope(query, rules_.head_dim, position, rope);
+  ops.rope(key, rules_.head_dim, position, rope);
+  ops.store_kv(key, all.columns(q + k, k), position, kv);
   AttentionOptions options;
   options.query_heads = rules_.query_heads;
   options.scale = rules_.scale;
   options.window = reach.window;
   Activations attended = attended_.first(in.x.count);
-  ops.attend(query, step.position, kv, options, attended.x);
+  ops.attend(query, position, kv, options, attended.x);
   const Product out[] = {{weights.output, in.x}};
   ops.matmul(attended, out);
   if (weights.output_bias != nullptr) ops.add_vector(in.x, weights.output_bias);

@@ -48,18 +48,19 @@ Result<AttentionRules> read_attention(const Metadata& metadata, std::string_view
 struct AttentionReach {
   const RopeTable* rope = nullptr;
   size_t window = 0;  ///< positions seen, the query's own included; 0: all
+  size_t begin = 0;   ///< tokens of the step before the first one given
 };
 
 struct AttentionWeights {
-  MatrixView query, key, value;            // [heads * head_dim, width]; unused if fused
-  MatrixView query_key_value;              // the same rows in one tensor, in some files
-  const float* query_bias = nullptr;       // [heads * head_dim], or null; of all three if fused
+  MatrixView query, key, value;       // [heads * head_dim, width]; unused if fused
+  MatrixView query_key_value;         // the same rows in one tensor, in some files
+  const float* query_bias = nullptr;  // [heads * head_dim], or null; of all three if fused
   const float* key_bias = nullptr;
   const float* value_bias = nullptr;
-  const float* query_norm = nullptr;       // by HeadNorm
+  const float* query_norm = nullptr;  // by HeadNorm
   const float* key_norm = nullptr;
-  MatrixView output;                       // [width, query_heads * head_dim]
-  const float* output_bias = nullptr;      // [width], or null
+  MatrixView output;                   // [width, query_heads * head_dim]
+  const float* output_bias = nullptr;  // [width], or null
 
   bool fused() const { return query_key_value.rows != 0; }
 };
@@ -71,10 +72,11 @@ Result<void> bind_attention(Binder& binder, const std::string& prefix, const Att
 
 class SelfAttention {
  public:
-  void lay_out(Scratch& scratch, size_t chunk_tokens, const AttentionRules& rules);
+  void lay_out(Scratch& scratch, size_t tokens, const AttentionRules& rules);
 
-  /// Attention of layer `index` over in.x [tokens, width], which is normed already. Stores keys and
-  /// values; the result takes the place of in.x and is returned.
+  /// Attention of layer `index` over in.x [tokens, width], which is normed already: the tokens of
+  /// the step from reach.begin on, those before having had their turn. Stores keys and values; the
+  /// result takes the place of in.x and is returned.
   Rows run(const AttentionWeights& weights, const AttentionReach& reach, size_t index,
            Activations& in, const Step& step);
 
@@ -82,8 +84,8 @@ class SelfAttention {
   void project(const AttentionWeights& weights, Activations& in, Ops& ops);
 
   AttentionRules rules_;
-  Rows query_key_value_;   // [chunk, (query_heads + 2 kv_heads) * head_dim]
-  Activations attended_;   // [chunk, query_heads * head_dim]
+  Rows query_key_value_;  // [tokens, (query_heads + 2 kv_heads) * head_dim]
+  Activations attended_;  // [tokens, query_heads * head_dim]
 };
 
 }  // namespace sluice

@@ -87,12 +87,12 @@ class Decoder final : public Model {
   std::string file_;
   DecoderRules rules_;
   std::unique_ptr<Layers> layers_;
-  MatrixView embedding_;              // [vocabulary, width]
+  MatrixView embedding_;  // [vocabulary, width]
   const float* output_norm_ = nullptr;
-  MatrixView output_;                 // [vocabulary, width], unless tied
+  MatrixView output_;  // [vocabulary, width], unless tied
   bool tied_ = false;
 
-  Rows x_;                            // the residual stream
+  Rows x_;  // the residual stream
   Activations final_;
   Rows logits_;
 };

@@ -14,6 +14,12 @@
 
 namespace sluice {
 
+/// Layers go through a chunk in blocks of at most so many tokens wherever the tokens of a chunk
+/// need not be together, so that a long chunk, which reads a unit once for all its tokens, needs
+/// little more memory than its residual stream. Source:
+/// docs/experiments/2026-11-21-prefill-reads.md.
+inline constexpr size_t kBlockTokens = 512;
+
 /// The layers of an architecture.
 class Layers {
  public:

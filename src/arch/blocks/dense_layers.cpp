@@ -1,5 +1,7 @@
 #include "arch/blocks/dense_layers.hpp"
 
+#include <algorithm>
+
 #include "arch/blocks/hyper.hpp"
 #include "arch/blocks/layer_stream.hpp"
 
@@ -30,28 +32,37 @@ class DenseLayers final : public Layers {
   }
 
   void lay_out(Scratch& scratch, size_t chunk) override {
-    normed_ = scratch.activations(chunk, hyper_.shape.width);
-    attention_.lay_out(scratch, chunk, hyper_.attention);
-    feed_forward_.lay_out(scratch, chunk, hyper_.feed_forward);
+    const size_t block = std::min(chunk, kBlockTokens);
+    normed_ = scratch.activations(block, hyper_.shape.width);
+    attention_.lay_out(scratch, block, hyper_.attention);
+    feed_forward_.lay_out(scratch, block, hyper_.feed_forward);
   }
 
   Result<void> begin(Store& store) override { return stream_.begin(store); }
 
   Result<void> run(size_t index, const Step& step, Rows x) override {
     SLUICE_LET(const Lease lease, stream_.take(index, *step.store));
-    const Layer& layer = layers_[index];
-    const float epsilon = hyper_.attention.epsilon;
-    Ops& ops = *step.ops;
-    Activations in = normed_.first(x.count);
-    ops.rms_norm(x, layer.attention_norm, epsilon, in.x);
-    ops.add(x, attention_.run(layer.attention, {&hyper_.rope, hyper_.window}, index, in, step));
-    ops.rms_norm(x, layer.ffn_norm, epsilon, in.x);
-    feed_forward_.run(layer.feed_forward, in, in.x, ops);
-    ops.add(x, in.x);
-    return check_finite(x, lease, ops, *step.store);
+    for (size_t begin = 0; begin < x.count; begin += kBlockTokens) {
+      run_block(index, begin, step, x.slice(begin, std::min(kBlockTokens, x.count - begin)));
+    }
+    return check_finite(x, lease, *step.ops, *step.store);
   }
 
  private:
+  // x are the tokens of the step from `begin` on.
+  void run_block(size_t index, size_t begin, const Step& step, Rows x) {
+    const Layer& layer = layers_[index];
+    const float epsilon = hyper_.attention.epsilon;
+    const AttentionReach reach = {&hyper_.rope, hyper_.window, begin};
+    Ops& ops = *step.ops;
+    Activations in = normed_.first(x.count);
+    ops.rms_norm(x, layer.attention_norm, epsilon, in.x);
+    ops.add(x, attention_.run(layer.attention, reach, index, in, step));
+    ops.rms_norm(x, layer.ffn_norm, epsilon, in.x);
+    feed_forward_.run(layer.feed_forward, in, in.x, ops);
+    ops.add(x, in.x);
+  }
+
   Result<void> bind_layer(Binder& b, size_t index) {
     const std::string p = layer_prefix(index);
     Layer& layer = layers_[index];

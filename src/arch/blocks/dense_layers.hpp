@@ -18,7 +18,7 @@ struct DenseHyper {
   ModelShape shape;
   AttentionRules attention;
   RopeTable rope;
-  size_t window = 0;            ///< of every layer; 0: none
+  size_t window = 0;  ///< of every layer; 0: none
   FeedForwardRules feed_forward;
 };
 

@@ -1,11 +1,17 @@
 // Guesses which units the next layer will want, so that the store can read them while the disk
 // would idle. A guess changes when bytes arrive, never which bytes are used. For one token the next
-// layer's router is applied to this layer's router input; ranks whose guesses have not been worth
-// their bytes lately are left out, measured for each layer. For a long chunk every expert is sure
-// to be wanted. Source: the router lookahead of Eliseev and Mazur 2023 (arXiv 2312.17238); the gate
-// is ours (docs/experiments/2026-11-21-lookahead.md). Threads: the step's caller.
+// layer's router is applied to this layer's router input. How sure a guess is tells its margin: by
+// how many times its probability exceeds that of the first expert that is not guessed; what margins
+// were worth lately is measured for each layer. For a long chunk every expert is sure to be wanted.
+//
+// Bytes: a guess that is read and not used is bought from an account that earns a fortieth of what
+// decoding demands, so the account bounds them, whatever the guesses are worth; the emptier it is,
+// the surer a guess must be. Source: the router lookahead of Eliseev and Mazur 2023 (arXiv
+// 2312.17238); margins and account are ours (docs/experiments/2026-11-21-lookahead.md). Threads:
+// the step's caller.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "arch/binder.hpp"
@@ -31,17 +37,34 @@ class Lookahead {
 
  private:
   static constexpr size_t kNoLayer = ~size_t{0};
+  static constexpr size_t kMargins = 16;
+
+  /// What guesses of one layer and margin came to; old ones fade.
+  struct Record {
+    float seen = 0;
+    float right = 0;
+  };
 
   std::span<const UnitIndex> everything(const ExpertLayer& experts);
+  size_t margin_of(size_t rank) const;
+  float precision(size_t layer, size_t margin) const;
+  void settle(const Store& store);
 
   size_t experts_ = 0;
   size_t top_k_ = 0;
-  Rows logits_;                 // [1, experts]
-  Routes guessed_;              // one token
-  bool* absent_ = nullptr;      // [top_k] the guess of this rank was not in memory
-  float* precision_ = nullptr;  // [layers, top_k] how often absent guesses came true, decayed
+  Rows logits_;                // [1, experts]
+  Routes guessed_;             // one token, top_k and the first that is left out
+  bool* absent_ = nullptr;     // [top_k] the guess of this rank was not in memory
+  Record* records_ = nullptr;  // [layers + 1, kMargins] of guesses that were absent; the last: all
+  size_t layers_ = 0;
   UnitIndex* units_ = nullptr;  // [experts]
   size_t guessed_layer_ = kNoLayer;
+
+  // The account, in units: what may yet be read in vain.
+  float credit_ = 0;
+  uint64_t demanded_ = 0;  // units that decoding would have read without any guess
+  uint64_t unused_ = 0;    // units read on a guess and not demanded yet
+  bool opened_ = false;    // the two above are of now
 };
 
 }  // namespace sluice

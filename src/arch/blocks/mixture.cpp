@@ -12,6 +12,11 @@ namespace {
 // which is the order of the file as well.
 constexpr size_t kPartialRows = 64;
 constexpr uint64_t kExpertsMax = 65536;
+
+Error broken(UnitIndex unit, Store& store) {
+  store.abandon();
+  return store.blame(unit, "produced a NaN or an infinity: its weights are damaged");
+}
 }  // namespace
 
 Result<MixtureRules> read_mixture(const Metadata& metadata, std::string_view prefix, bool normalise,
@@ -24,8 +29,8 @@ Result<MixtureRules> read_mixture(const Metadata& metadata, std::string_view pre
   rules.experts = shape.experts;
   const bool own_width = metadata.contains(expert + "feed_forward_length");
   SLUICE_LET(rules.inner,
-             read_inner_width(metadata, prefix, own_width ? "expert_feed_forward_length"
-                                                          : "feed_forward_length"));
+             read_inner_width(metadata, prefix,
+                              own_width ? "expert_feed_forward_length" : "feed_forward_length"));
   rules.router.top_k = shape.experts_used;
   rules.router.normalise = metadata.boolean(expert + "weights_norm").value_or(normalise);
   SLUICE_LET(const float scale, read_optional(metadata, prefix, "expert_weights_scale"));
@@ -43,12 +48,13 @@ void Mixture::lay_out(Scratch& scratch, size_t chunk_tokens, const MixtureRules&
   router_ = rules.router;
   const size_t experts = rules.experts;
   const size_t top_k = rules.router.top_k;
-  logits_ = scratch.rows(chunk_tokens, experts);
+  const size_t block = std::min(chunk_tokens, kBlockTokens);
+  logits_ = scratch.rows(block, experts);
   routes_.experts = scratch.take<uint32_t>(chunk_tokens * top_k);
   routes_.weights = scratch.take<float>(chunk_tokens * top_k);
-  expert_scratch_.gate = scratch.rows(chunk_tokens, rules.inner);
-  expert_scratch_.inner = scratch.activations(chunk_tokens, rules.inner);
-  partials_ = scratch.rows(std::max(chunk_tokens, kPartialRows), rules.width);
+  expert_scratch_.gate = scratch.rows(block, rules.inner);
+  expert_scratch_.inner = scratch.activations(block, rules.inner);
+  partials_ = scratch.rows(std::max(block, kPartialRows), rules.width);
   group_begin_ = scratch.take<uint32_t>(experts + 1);
   group_rows_ = scratch.take<uint32_t>(chunk_tokens * top_k);
   group_weights_ = scratch.take<float>(chunk_tokens * top_k);
@@ -76,28 +82,21 @@ Mixture::Group Mixture::group(uint32_t expert) const {
   return {{group_rows_ + begin, count}, {group_weights_ + begin, count}};
 }
 
-Result<Lease> Mixture::compute_next(const ExpertLayer& layer, Activations& in, Ops& ops,
-                                    Store& store, size_t room) {
-  SLUICE_LET(Lease lease, store.take());
-  const uint32_t expert = to_number(lease.unit()) - to_number(layer.first);
-  const Group rows = group(expert);
-  room_of_[expert] = static_cast<uint32_t>(room);
-  const Rows out = partial(room, rows.rows.size());
-  ops.expert_ffn(in, rows.rows, layer.matrices(lease), expert_scratch_, out);
-  if (!ops.all_finite(out)) {
-    store.abandon();
-    return store.blame(lease.unit(), "produced a NaN or an infinity: its weights are damaged");
-  }
-  return lease;
+bool Mixture::apart() const {
+  return routes_.tokens * routes_.top_k <= kPartialRows;
 }
 
-bool Mixture::apart() const { return routes_.tokens * routes_.top_k <= kPartialRows; }
-
-void Mixture::route(const MatrixView& router, Activations& in, Ops& ops) {
+void Mixture::route(const MatrixView& router, Activations& in, size_t begin, Ops& ops) {
   const Rows logits = logits_.first(in.x.count);
   const Product product[] = {{router, logits}};
   ops.matmul(in, product);
-  ops.route(logits, router_, routes_);
+  const size_t before = begin * router_.top_k;
+  Routes block;
+  block.experts = routes_.experts + before;
+  block.weights = routes_.weights + before;
+  ops.route(logits, router_, block);
+  routes_.tokens = begin + in.x.count;
+  routes_.top_k = router_.top_k;
 }
 
 Result<void> Mixture::want(const ExpertLayer& layer, std::span<const UnitIndex> hints,
@@ -119,20 +118,46 @@ Result<void> Mixture::want(const ExpertLayer& layer, std::span<const UnitIndex> 
 
 Result<void> Mixture::run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
                           Rows out) {
-  const bool apart = this->apart();
+  return apart() ? run_apart(layer, in, ops, store, out) : run_in_order(layer, in, ops, store, out);
+}
+
+// Results are kept apart until all have come, then added.
+Result<void> Mixture::run_apart(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
+                                Rows out) {
   size_t room = 0;
   for (size_t i = 0; i < unit_count_; ++i) {
-    SLUICE_LET(const Lease lease, compute_next(layer, in, ops, store, apart ? room : 0));
+    SLUICE_LET(const Lease lease, store.take());
     const uint32_t expert = to_number(lease.unit()) - to_number(layer.first);
     const Group rows = group(expert);
+    const Rows result = partials_.slice(room, rows.rows.size());
+    ops.expert_ffn(in, rows.rows, layer.matrices(lease), expert_scratch_, result);
+    if (!ops.all_finite(result)) return broken(lease.unit(), store);
+    room_of_[expert] = static_cast<uint32_t>(room);
     room += rows.rows.size();
-    if (!apart) ops.add_weighted(partial(0, rows.rows.size()), rows.rows, rows.weights, out);
   }
-  if (!apart) return {};
   for (const UnitIndex unit : std::span<const UnitIndex>(units_, unit_count_)) {
     const uint32_t expert = to_number(unit) - to_number(layer.first);
     const Group rows = group(expert);
-    ops.add_weighted(partial(room_of_[expert], rows.rows.size()), rows.rows, rows.weights, out);
+    const Rows result = partials_.slice(room_of_[expert], rows.rows.size());
+    ops.add_weighted(result, rows.rows, rows.weights, out);
+  }
+  return {};
+}
+
+// Results are added as they come, a block of an expert's tokens at a time.
+Result<void> Mixture::run_in_order(const ExpertLayer& layer, Activations& in, Ops& ops,
+                                   Store& store, Rows out) {
+  for (size_t i = 0; i < unit_count_; ++i) {
+    SLUICE_LET(const Lease lease, store.take());
+    const Group rows = group(to_number(lease.unit()) - to_number(layer.first));
+    for (size_t begin = 0; begin < rows.rows.size(); begin += kBlockTokens) {
+      const size_t count = std::min(kBlockTokens, rows.rows.size() - begin);
+      const std::span<const uint32_t> block = rows.rows.subspan(begin, count);
+      const Rows result = partials_.first(count);
+      ops.expert_ffn(in, block, layer.matrices(lease), expert_scratch_, result);
+      if (!ops.all_finite(result)) return broken(lease.unit(), store);
+      ops.add_weighted(result, block, rows.weights.subspan(begin, count), out);
+    }
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "arch/binder.hpp"
+#include "arch/blocks/decoder.hpp"
 #include "arch/model.hpp"
 #include "device/ops.hpp"
 #include "device/scratch.hpp"
@@ -16,8 +17,8 @@ namespace sluice {
 
 struct MixtureRules {
   size_t width = 0;
-  size_t inner = 0;     ///< width of an expert
-  size_t experts = 0;   ///< per layer
+  size_t inner = 0;    ///< width of an expert
+  size_t experts = 0;  ///< per layer
   RouterOptions router;
 };
 
@@ -36,19 +37,21 @@ class Mixture {
   /// Lays out scratch for chunks of `chunk_tokens` tokens.
   void lay_out(Scratch& scratch, size_t chunk_tokens, const MixtureRules& rules);
 
-  /// Chooses the experts of in.x [tokens, width].
-  void route(const MatrixView& router, Activations& in, Ops& ops);
-  /// The choice that route() made.
+  /// Chooses the experts of in.x [tokens, width], at most kBlockTokens of them: the tokens of the
+  /// chunk from `begin` on, those before being chosen for already.
+  void route(const MatrixView& router, Activations& in, size_t begin, Ops& ops);
+  /// The choice that route() made for the chunk.
   const Routes& routes() const { return routes_; }
   /// Demands the chosen ones: their reads start. `hints`: units that the next layer may want, read
   /// while nothing demanded is (Lookahead). Errors: as Store::want.
   Result<void> want(const ExpertLayer& layer, std::span<const UnitIndex> hints, Store& store);
   /// out [tokens, width] += sum over the chosen experts of weight * expert(in), with the `in` of
-  /// route(); they are demanded already. Errors: io, corrupt (unreadable unit; NaN from a unit).
+  /// route(), the whole chunk; they are demanded already. Errors: io, corrupt (unreadable unit; NaN
+  /// from a unit).
   Result<void> run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store, Rows out);
 
  private:
-  struct Group {                 // one distinct expert and the tokens routed to it
+  struct Group {  // one distinct expert and the tokens routed to it
     std::span<const uint32_t> rows;
     std::span<const float> weights;
   };
@@ -56,15 +59,16 @@ class Mixture {
   void group_by_expert(size_t experts);
   bool apart() const;
   Group group(uint32_t expert) const;
-  Result<Lease> compute_next(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
-                             size_t room);
-  Rows partial(size_t room, size_t rows) const { return partials_.slice(room, rows); }
+  Result<void> run_apart(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
+                         Rows out);
+  Result<void> run_in_order(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
+                            Rows out);
 
   RouterOptions router_;
-  Rows logits_;                  // [chunk, experts]
+  Rows logits_;  // [block, experts]
   Routes routes_;
   ExpertScratch expert_scratch_;
-  Rows partials_;                // [max(chunk, kPartialRows), width]
+  Rows partials_;                    // [max(block, kPartialRows), width]
   uint32_t* group_begin_ = nullptr;  // [experts + 1] into group_rows_
   uint32_t* group_rows_ = nullptr;   // [chunk * top_k] tokens, by expert
   float* group_weights_ = nullptr;   // the same

@@ -1,5 +1,7 @@
 #include "arch/blocks/mixture_layers.hpp"
 
+#include <algorithm>
+
 #include "arch/blocks/hyper.hpp"
 #include "arch/blocks/lookahead.hpp"
 
@@ -10,10 +12,10 @@ namespace {
 struct Layer {
   const float* attention_norm = nullptr;  // [width]
   AttentionWeights attention;
-  const float* ffn_norm = nullptr;        // [width]
-  MatrixView router;                      // [experts, width]
-  ExpertLayer experts;                    // streamed
-  MatrixView shared_gate;                 // [1, width]
+  const float* ffn_norm = nullptr;  // [width]
+  MatrixView router;                // [experts, width]
+  ExpertLayer experts;              // streamed
+  MatrixView shared_gate;           // [1, width]
   FeedForwardWeights shared;
 };
 
@@ -36,13 +38,14 @@ class MixtureLayers final : public Layers {
   }
 
   void lay_out(Scratch& scratch, size_t chunk) override {
+    const size_t block = std::min(chunk, kBlockTokens);
     normed_ = scratch.activations(chunk, hyper_.shape.width);
-    attention_.lay_out(scratch, chunk, hyper_.attention);
+    attention_.lay_out(scratch, block, hyper_.attention);
     mixture_.lay_out(scratch, chunk, hyper_.mixture);
     if (has_shared()) {
-      shared_.lay_out(scratch, chunk, hyper_.shared);
-      shared_gate_ = scratch.rows(chunk, 1);
-      shared_out_ = scratch.rows(chunk, hyper_.shape.width);
+      shared_.lay_out(scratch, block, hyper_.shared);
+      shared_gate_ = scratch.rows(block, 1);
+      shared_out_ = scratch.rows(block, hyper_.shape.width);
     }
     lookahead_.lay_out(scratch, layers_.size(), hyper_.shape.experts, hyper_.shape.experts_used);
   }
@@ -50,25 +53,49 @@ class MixtureLayers final : public Layers {
   // Which experts are used, the router says, layer by layer.
   Result<void> begin(Store&) override { return {}; }
 
+  // Attention and routing go block by block; the experts serve the whole chunk at once.
   Result<void> run(size_t index, const Step& step, Rows x) override {
     const Layer& layer = layers_[index];
-    const float epsilon = hyper_.attention.epsilon;
-    Ops& ops = *step.ops;
     Activations in = normed_.first(x.count);
-    ops.rms_norm(x, layer.attention_norm, epsilon, in.x);
-    ops.add(x, attention_.run(layer.attention, {&hyper_.rope, hyper_.window}, index, in, step));
-    if (!ops.all_finite(x)) return damaged(file_, "layer " + std::to_string(index) + ", attention");
-    ops.rms_norm(x, layer.ffn_norm, epsilon, in.x);
-    mixture_.route(layer.router, in, ops);
+    in.quantised = true;
+    for (size_t begin = 0; begin < x.count; begin += kBlockTokens) {
+      Activations block = in.slice(begin, std::min(kBlockTokens, x.count - begin));
+      SLUICE_TRY(attend_and_route(index, begin, step, x.slice(begin, block.x.count), block));
+      in.quantised = in.quantised && block.quantised;
+    }
     SLUICE_TRY(mixture_.want(layer.experts, look_ahead(index, in, step), *step.store));
-    if (has_shared()) add_shared(layer, in, ops, x);  // while the disk turns
-    return mixture_.run(layer.experts, in, ops, *step.store, x);
+    if (has_shared()) add_shared(layer, in, *step.ops, x);  // while the disk turns
+    return mixture_.run(layer.experts, in, *step.ops, *step.store, x);
   }
 
  private:
   bool has_shared() const { return hyper_.shared.inner != 0; }
 
-  void add_shared(const Layer& layer, Activations& in, Ops& ops, Rows x) {
+  // x are the tokens of the step from `begin` on; what the experts get is left in `in`.
+  Result<void> attend_and_route(size_t index, size_t begin, const Step& step, Rows x,
+                                Activations& in) {
+    const Layer& layer = layers_[index];
+    const float epsilon = hyper_.attention.epsilon;
+    const AttentionReach reach = {&hyper_.rope, hyper_.window, begin};
+    Ops& ops = *step.ops;
+    ops.rms_norm(x, layer.attention_norm, epsilon, in.x);
+    ops.add(x, attention_.run(layer.attention, reach, index, in, step));
+    if (!ops.all_finite(x)) return damaged(file_, "layer " + std::to_string(index) + ", attention");
+    ops.rms_norm(x, layer.ffn_norm, epsilon, in.x);
+    mixture_.route(layer.router, in, begin, ops);
+    return {};
+  }
+
+  void add_shared(const Layer& layer, const Activations& in, Ops& ops, Rows x) {
+    for (size_t begin = 0; begin < x.count; begin += kBlockTokens) {
+      const size_t count = std::min(kBlockTokens, x.count - begin);
+      Activations block = in.slice(begin, count);
+      block.quantised = in.quantised;
+      add_shared_block(layer, block, ops, x.slice(begin, count));
+    }
+  }
+
+  void add_shared_block(const Layer& layer, Activations& in, Ops& ops, Rows x) {
     const Rows gate = shared_gate_.first(x.count);
     const Rows out = shared_out_.first(x.count);
     const Product product[] = {{layer.shared_gate, gate}};
@@ -106,8 +133,8 @@ class MixtureLayers final : public Layers {
   SelfAttention attention_;
   Mixture mixture_;
   FeedForward shared_;
-  Rows shared_gate_;         // [chunk, 1]
-  Rows shared_out_;          // [chunk, width]
+  Rows shared_gate_;  // [block, 1]
+  Rows shared_out_;   // [block, width]
   Lookahead lookahead_;
 };
 
