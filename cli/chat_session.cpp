@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "cli/live_display.hpp"
 #include "cli/statistics.hpp"
 
 namespace sluice::cli {
@@ -69,7 +70,8 @@ Result<Turn> ChatSession::again() {
 }
 
 Result<Turn> ChatSession::answer() {
-  SLUICE_LET(const std::vector<TokenId> ids, engine_.text().encode_chat(conversation.prompt(), settings.template_arguments));
+  SLUICE_LET(const std::vector<TokenId> ids,
+             engine_.text().encode_chat(conversation.prompt(), settings.template_arguments));
   std::string text = begun_answer(engine_.text(), ids);
   const size_t begun = text.size();
   const auto result = generate(ids, text);
@@ -89,9 +91,8 @@ Result<GenerateResult> ChatSession::generate(std::span<const TokenId> ids, std::
   if (!settings.has_seed) options.sampling.seed = random_seed();
   options.stop_strings = settings.stop;
   options.cancel = &interrupted();
-  options.on_prompt = [this](size_t done, size_t total) {
-    console_.progress(fmt::format("reading the prompt: {} of {} tokens", done, total));
-  };
+  LiveDisplay display(session_, console_, settings.live);
+  options.on_layer = display.for_prompt(ids.size() - kept_tokens_);
   AnswerStyle style = style_;
   style.show_thinking = settings.show_thinking;
   style.thinking_begun = !text.empty();
@@ -100,9 +101,11 @@ Result<GenerateResult> ChatSession::generate(std::span<const TokenId> ids, std::
   auto result =
       session_.generate(ids.subspan(kept_tokens_), options, [&](TokenId, std::string_view piece) {
         text += piece;
+        display.token();
         writer.write(piece);
         if (writer.failure()) interrupt();
       });
+  display.end();
   writer.finish();
   last_ = between(before, session_.stats());
   output_failed_ = writer.failure().has_value();

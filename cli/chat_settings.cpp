@@ -134,6 +134,9 @@ constexpr Setting kSettings[] = {
      [](ChatSettings& s, const std::string& t) {
        return read_choice(t, "show", "hide", s.show_thinking);
      }},
+    {"live", "on or off",
+     [](const ChatSettings& s) { return std::string(s.live ? "on" : "off"); },
+     [](ChatSettings& s, const std::string& t) { return read_choice(t, "on", "off", s.live); }},
     {"stats", "on or off",
      [](const ChatSettings& s) { return std::string(s.show_statistics ? "on" : "off"); },
      [](ChatSettings& s, const std::string& t) {

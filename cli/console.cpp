@@ -3,11 +3,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 
 #include "cli/output_file.hpp"
+#include "cli/terminal.hpp"
 
 namespace sluice::cli {
 
@@ -16,8 +18,12 @@ namespace {
 std::atomic<bool> interrupt_seen{false};
 std::atomic<bool> interrupts_survived{false};
 
+std::atomic<const char*> last_words{nullptr};
+
 void on_interrupt(int) {
-  if (interrupt_seen.exchange(true) && !interrupts_survived) _exit(kInterruptedStatus);
+  if (!interrupt_seen.exchange(true) || interrupts_survived) return;
+  if (const char* const words = last_words) (void)!write(STDERR_FILENO, words, strlen(words));
+  _exit(kInterruptedStatus);
 }
 
 int64_t milliseconds() {
@@ -26,7 +32,9 @@ int64_t milliseconds() {
       .count();
 }
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 }  // namespace
 
@@ -46,7 +54,9 @@ void Console::say(const std::string& text) {
 void Console::progress(const std::string& text) {
   const int64_t now = milliseconds();
   if (!draws_ || (drawn_ && now - drawn_ms_ < 100)) return;
-  std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  // A line that wraps could not be taken away again.
+  const size_t columns = std::max<size_t>(terminal_size(STDERR_FILENO).columns, 2) - 1;
+  std::fprintf(stderr, "\r\033[K%s", text.substr(0, columns).c_str());
   std::fflush(stderr);
   drawn_ = true;
   drawn_ms_ = now;
@@ -71,11 +81,22 @@ int report(const Error& error) {
   return error.code == Code::budget ? 3 : 1;
 }
 
-const std::atomic<bool>& interrupted() { return interrupt_seen; }
+const std::atomic<bool>& interrupted() {
+  return interrupt_seen;
+}
 
-void interrupt() { interrupt_seen = true; }
-void forget_interrupt() { interrupt_seen = false; }
-void survive_interrupts() { interrupts_survived = true; }
+void interrupt() {
+  interrupt_seen = true;
+}
+void forget_interrupt() {
+  interrupt_seen = false;
+}
+void at_forced_exit(const char* text) {
+  last_words = text;
+}
+void survive_interrupts() {
+  interrupts_survived = true;
+}
 
 void catch_interrupts() {
   // A reader that goes away ends us quietly, as it ends other filters, whatever we inherited.

@@ -43,6 +43,9 @@ const std::atomic<bool>& interrupted();
 void catch_interrupts();
 /// As Ctrl-C; signal handlers may call it.
 void interrupt();
+/// What a second Ctrl-C writes to the terminal before it ends the process; null: nothing. The text
+/// must stay.
+void at_forced_exit(const char* text);
 /// After something that Ctrl-C has stopped, to go on with another.
 void forget_interrupt();
 /// From now on no number of Ctrl-C ends the process.

@@ -19,6 +19,7 @@ struct ChatSettings {
   std::string template_arguments;  ///< JSON object for the chat template, or empty
   bool show_thinking = true;
   bool show_statistics = false;  ///< after each answer
+  bool live = false;             ///< rates while an answer is generated
 };
 
 /// Every name that set_setting knows, with its value now.

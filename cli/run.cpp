@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/live_display.hpp"
 #include "cli/open_engine.hpp"
 #include "cli/piped_input.hpp"
 #include "cli/statistics.hpp"
@@ -117,21 +118,20 @@ Result<int> answer(const RunArgs& args, Console& console) {
   if (!args.sampling.seed) options.sampling.seed = random_seed();
   options.stop_strings = args.sampling.stop;
   options.cancel = &interrupted();
-  options.on_prompt = [&console](size_t done, size_t total) {
-    console.progress(fmt::format("reading the prompt: {} of {} tokens", done, total));
-  };
+  LiveDisplay display(*session, console, args.model.live && !args.common.quiet);
+  options.on_layer = display.for_prompt(ids.size());
   std::string text;
   std::optional<Error> write_failure;
   const bool to_terminal = isatty(STDOUT_FILENO) == 1;
   const auto result = session->generate(ids, options, [&](TokenId, std::string_view piece) {
-    console.clear();
+    display.token();
     text += piece;
     if (args.common.json || write_failure) return;
     // Nothing that a model writes may control a terminal.
     const auto written = write_output(to_terminal ? safe_for_terminal(piece) : std::string(piece));
     if (!written) write_failure = written.error();
   });
-  console.clear();
+  display.end();
   if (!result) {
     if (!text.empty() && !args.common.json) std::fputc('\n', stdout);
     return result.error();

@@ -100,11 +100,13 @@ void Terminal::suspend() {
   write(kPasteModeOn);
 }
 
-TerminalSize Terminal::size() const {
+TerminalSize terminal_size(int descriptor) {
   winsize size{};
-  if (ioctl(output_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
   return {size.ws_col, size.ws_row};
 }
+
+TerminalSize Terminal::size() const { return terminal_size(output_); }
 
 Wake Terminal::wait(int timeout_ms) {
   pollfd ends[] = {{input_, POLLIN, 0}, {wake_read_, POLLIN, 0}};

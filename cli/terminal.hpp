@@ -16,6 +16,9 @@ struct TerminalSize {
   size_t rows = 24;
 };
 
+/// Of the terminal behind a file descriptor; 80 x 24 where it does not say.
+TerminalSize terminal_size(int descriptor);
+
 enum class Wake {
   input,  ///< bytes can be read
   resized,

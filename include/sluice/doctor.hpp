@@ -123,4 +123,10 @@ struct DoctorOptions {
 /// Errors: invalid (options that make no sense), cancelled.
 Result<Diagnosis> diagnose(const DoctorOptions& options);
 
+/// What the disk gives now for the reads that this model makes: random direct reads of the mean
+/// size of a unit's parts, bytes a second, for as many in flight as give most. Takes about
+/// `seconds`, and 64 MiB beside any engine. 0 if the model streams nothing. Errors: as
+/// Engine::open, io.
+Result<double> measure_reads(const EngineOptions& options, double seconds);
+
 }  // namespace sluice

@@ -108,6 +108,8 @@ struct GenerateOptions {
   std::span<const TokenId> forced;
   /// Called after each chunk of the prompt.
   std::function<void(size_t done, size_t total)> on_prompt;
+  /// Called before each layer of each step; the session's stats() may be read in it.
+  std::function<void(size_t layer, size_t layers)> on_layer;
   const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -153,6 +155,7 @@ struct EvaluateOptions {
   /// Row [width] of the input of layer 0 (index 0) and of the output of each layer (index 1...).
   std::function<void(size_t index, size_t position, std::span<const float> hidden)> on_hidden;
   std::function<void(size_t done, size_t total)> on_progress;
+  std::function<void(size_t layer, size_t layers)> on_layer;  ///< as GenerateOptions'
   const std::atomic<bool>* cancel = nullptr;
 };
 

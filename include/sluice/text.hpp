@@ -22,8 +22,8 @@ struct Message {
   std::string content;
 };
 
-/// A stretch of a prompt: markup is what a template wrote, and may spell control tokens; the rest is
-/// what came from a conversation, and is plain text whatever it looks like.
+/// A stretch of a prompt: markup is what a template wrote, and may spell control tokens; the rest
+/// is what came from a conversation, and is plain text whatever it looks like.
 struct PromptSegment {
   std::string text;
   bool markup = false;
@@ -37,8 +37,9 @@ struct ChatPrompt {
 
 class TextModel {
  public:
-  /// Reads the vocabulary of a model file. A `chat_template` (Jinja) takes the place of the model's
-  /// own. Errors: io, corrupt, unsupported.
+  /// Reads the vocabulary of a model file, or of a Hugging Face folder by its tokenizer.json (which
+  /// `path` may name as well). A `chat_template` (Jinja) takes the place of the model's own.
+  /// Errors: io, corrupt, unsupported.
   static Result<std::unique_ptr<TextModel>> open(const std::string& path,
                                                  const std::string& chat_template = {});
   virtual ~TextModel() = default;

@@ -11,7 +11,7 @@ namespace {
 // What the store keeps about each unit: slot, checksum, list links.
 constexpr uint64_t kBytesPerUnit = 48;
 // The share of memory above the floor that long prompt chunks may take from slots.
-constexpr uint64_t kChunkShare = 8;
+constexpr uint64_t kChunkShare = 5;
 
 struct Choice {
   uint64_t chunk = 0;

@@ -62,10 +62,10 @@ TEST(Plan, ItemsStayWithinEveryBudgetAndSlotsGrow) {
   EXPECT_EQ(slots, in.units);
 }
 
-TEST(Plan, ChunkIsAskedForOrTakesAnEighthAtMost) {
+TEST(Plan, ChunkIsAskedForOrTakesAFifthAtMost) {
   PlanInput in = example();
   const uint64_t floor = make_plan(in).floor_bytes;
-  in.budget_bytes = floor + 800 * kMiB;
+  in.budget_bytes = floor + 500 * kMiB;
   const MemoryPlan plan = make_plan(in);
   EXPECT_EQ(plan.chunk_tokens, 1024u);  // 64 MiB and a little of the 100 MiB that it may take
   in.chunk_tokens = 7;

@@ -92,6 +92,7 @@ class SessionImpl final : public Session {
     const size_t start = position();
     EvaluateOptions feeding;
     feeding.on_progress = options.on_prompt;
+    feeding.on_layer = options.on_layer;
     feeding.cancel = options.cancel;
     GenerateResult result;
     if (auto fed = evaluate(prompt, feeding); !fed) {
@@ -203,7 +204,11 @@ class SessionImpl final : public Session {
       step.ops = state_.ops.get();
       step.store = state_.store.get();
       step.cancel = options.cancel;
-      step.between_layers = [this] { state_.governor->tick(*state_.store, now_ns()); };
+      step.between_layers = [&, layer = size_t{0}]() mutable {
+        state_.governor->tick(*state_.store, now_ns());
+        if (options.on_layer) options.on_layer(layer, state_.source->model->shape().layers);
+        ++layer;
+      };
       if (options.on_hidden) {
         step.observe = [&, first = position()](size_t index, Rows hidden) {
           for (size_t r = 0; r < hidden.count; ++r) {
@@ -243,6 +248,7 @@ class SessionImpl final : public Session {
     AnswerText text(state_.source->text->tokenizer(), options.stop_strings);
     EvaluateOptions feeding;
     feeding.cancel = options.cancel;
+    feeding.on_layer = options.on_layer;
     for (;;) {
       SLUICE_LET(const TokenId sampled, next_token());
       const size_t index = result.ids.size();

@@ -1,5 +1,6 @@
 #include "engine/text_model.hpp"
 
+#include "engine/tokenizer_folder.hpp"
 #include "engine/vocabulary_source.hpp"
 #include "formats/gguf.hpp"
 #include "text/chat_request.hpp"
@@ -20,6 +21,11 @@ ChatTemplateSources chat_sources(const Metadata& metadata) {
 
 Result<std::unique_ptr<TextModel>> TextModel::open(const std::string& path,
                                                    const std::string& chat_template) {
+  const std::string tokenizer_json = find_tokenizer_json(path);
+  if (!tokenizer_json.empty()) {
+    SLUICE_LET(auto text, FileText::open_folder(tokenizer_json, chat_template));
+    return std::unique_ptr<TextModel>(std::move(text));
+  }
   SLUICE_LET(ModelFile file, open_gguf(path));
   SLUICE_LET(std::unique_ptr<FileText> text, FileText::create(file.metadata, path, chat_template));
   return std::unique_ptr<TextModel>(std::move(text));
@@ -27,14 +33,27 @@ Result<std::unique_ptr<TextModel>> TextModel::open(const std::string& path,
 
 Result<std::unique_ptr<FileText>> FileText::create(Metadata& metadata, const std::string& path,
                                                    const std::string& chat_template) {
+  return make(read_vocabulary(metadata), path,
+              chat_template.empty() ? chat_sources(metadata)
+                                    : ChatTemplateSources{chat_template, {}});
+}
+
+Result<std::unique_ptr<FileText>> FileText::open_folder(const std::string& tokenizer_json,
+                                                        const std::string& chat_template) {
+  SLUICE_LET(TokenizerFolder folder, read_tokenizer_folder(tokenizer_json));
+  return make(read_tokenizer_json(std::move(folder.files)), tokenizer_json,
+              chat_template.empty() ? std::move(folder.chat)
+                                    : ChatTemplateSources{chat_template, {}});
+}
+
+Result<std::unique_ptr<FileText>> FileText::make(Result<Vocabulary> vocabulary,
+                                                 const std::string& path,
+                                                 const ChatTemplateSources& chat_sources) {
   const auto in_file = [&path](Error error) {
     return Error{error.code, path + ": " + error.message};
   };
-  auto vocabulary = read_vocabulary(metadata);
   if (!vocabulary) return in_file(vocabulary.error());
-  ChatFormat chat(
-      chat_template.empty() ? chat_sources(metadata) : ChatTemplateSources{chat_template, {}},
-      *vocabulary);
+  ChatFormat chat(chat_sources, *vocabulary);
   auto tokenizer = Tokenizer::create(std::move(*vocabulary));
   if (!tokenizer) return in_file(tokenizer.error());
   return std::unique_ptr<FileText>(new FileText(std::move(*tokenizer), std::move(chat)));

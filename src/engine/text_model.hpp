@@ -16,6 +16,9 @@ class FileText final : public TextModel {
   /// Errors: corrupt, unsupported.
   static Result<std::unique_ptr<FileText>> create(Metadata& metadata, const std::string& path,
                                                   const std::string& chat_template = {});
+  /// From a tokenizer.json and the files beside it. Errors: io, corrupt, unsupported.
+  static Result<std::unique_ptr<FileText>> open_folder(const std::string& tokenizer_json,
+                                                       const std::string& chat_template = {});
 
   std::vector<TokenId> encode_prompt(std::string_view text, bool parse_control) const override;
   std::vector<TokenId> encode(std::string_view text, bool parse_control) const override;
@@ -32,6 +35,9 @@ class FileText final : public TextModel {
   const Tokenizer& tokenizer() const { return tokenizer_; }
 
  private:
+  static Result<std::unique_ptr<FileText>> make(Result<Vocabulary> vocabulary,
+                                                const std::string& path,
+                                                const ChatTemplateSources& chat_sources);
   FileText(Tokenizer tokenizer, ChatFormat chat)
       : tokenizer_(std::move(tokenizer)), chat_(std::move(chat)) {}
 

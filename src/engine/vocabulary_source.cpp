@@ -58,13 +58,13 @@ Result<std::vector<TokenType>> read_types(const Metadata& metadata, size_t token
   return types;
 }
 
-Result<std::vector<float>> read_scores(const Metadata& metadata, size_t tokens) {
+Result<std::vector<double>> read_scores(const Metadata& metadata, size_t tokens) {
   const std::string key = key_of("scores");
-  if (!metadata.contains(key)) return std::vector<float>();
+  if (!metadata.contains(key)) return std::vector<double>();
   const std::vector<float>* const scores = metadata.reals(key);
   if (scores == nullptr) return corrupt("scores", "is not an array of f32");
   SLUICE_TRY(check_length("scores", scores->size(), tokens));
-  return *scores;
+  return std::vector<double>(scores->begin(), scores->end());
 }
 
 Result<void> read_ids(const Metadata& metadata, Vocabulary& vocabulary) {

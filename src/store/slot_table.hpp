@@ -29,6 +29,7 @@ struct Slot {
   bool wanted = false;      ///< admitted to the wanted list and not yet handed out
   bool later = false;       ///< in the wanted list, its turn still to come
   bool hinted = false;      ///< read because of a hint and not demanded since
+  bool unasked = false;     ///< no demand that still stands had it read
   bool unverified = false;  ///< read and not yet checked against its checksum
   bool offered = false;     ///< the policy knows that it may be evicted
 

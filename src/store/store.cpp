@@ -1,18 +1,14 @@
 #include "store/store.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "base/clock.hpp"
-#include "base/fixed_queue.hpp"
-#include "store/checksums.hpp"
-#include "store/slot_table.hpp"
 #include "store/store_checks.hpp"
-#include "store/unit_reads.hpp"
+#include "store/store_impl.hpp"
 
 namespace sluice {
 
@@ -24,95 +20,6 @@ namespace {
 constexpr size_t kDisplacingReads = 4;
 
 }  // namespace
-
-class Store::Impl {
- public:
-  Impl(const Catalog& catalog, std::span<const File> files, Reader& reader,
-       std::unique_ptr<Policy> policy, const StoreOptions& options)
-      : catalog_(catalog),
-        files_(files),
-        policy_(std::move(policy)),
-        table_(catalog.units(), static_cast<uint32_t>(options.slots), *policy_),
-        reads_(catalog, files, reader, options, stats_),
-        verify_(options.verify),
-        checksums_(options.verify ? catalog.units() : 0),
-        listed_in_(catalog.units(), 0),
-        ready_(options.slots) {
-    list_.reserve(catalog.units());
-    hints_.reserve(catalog.units());
-    numbers_.reserve(catalog.units());
-  }
-
-  Result<void> want(std::span<const UnitIndex> units, Order order);
-  Result<uint32_t> take();
-  void release(uint32_t slot);
-  void abandon();
-  void hint(std::span<const UnitIndex> units);
-
-  size_t remaining() const { return list_.size() - taken_; }
-  void set_slot_limit(uint32_t limit);
-  void routed(const Demand& demand);
-  void advance();
-  Policy& policy() { return *policy_; }
-  void set_log(StoreLog log) { log_ = std::move(log); }
-  Error blame(UnitIndex unit, std::string_view what) const;
-  const StoreStats& stats() const { return stats_; }
-  const SlotTable& table() const { return table_; }
-  UnitIndex unit(uint32_t slot) const { return table_[slot].unit; }
-  std::array<const std::byte*, kMaxParts> parts(uint32_t slot) const {
-    return reads_.parts(slot, unit(slot));
-  }
-
- private:
-  Result<void> pump();
-  Result<void> take_in(size_t minimum);
-  void land(const UnitReads::Landed& landed);
-  bool admit_next();
-  void admit(uint32_t slot, bool hit);
-  uint32_t slot_for_demand();
-  uint32_t last_wanted_later() const;
-  void read_hints();
-  uint32_t slot_for_hint(UnitIndex unit) const;
-  void cancel_queued();
-  void retire_idle();
-  bool make_room_for(uint32_t slot);
-  void move_down(uint32_t slot);
-  Result<void> verify(uint32_t slot);
-  Error fail(Error error);
-
-  const Catalog& catalog_;
-  const std::span<const File> files_;
-  const std::unique_ptr<Policy> policy_;
-  StoreStats stats_;
-  SlotTable table_;
-  UnitReads reads_;
-  const bool verify_;
-  Checksums checksums_;
-  StoreLog log_;
-
-  // The wanted list: [0, taken_) handed out, [taken_, next_) admitted, the rest still to come. (In
-  // Order::ready units are handed out of turn, and the first two are only counts.)
-  std::vector<UnitIndex> list_;
-  Order order_ = Order::given;
-  size_t next_ = 0;
-  size_t taken_ = 0;
-  uint32_t list_number_ = 0;
-  std::vector<uint32_t> listed_in_;  // by unit: the last list that named it
-  std::vector<uint32_t> numbers_;    // a wanted list that no router was named for
-  bool routed_ = false;              // the policy knows of the next list
-  size_t step_rows_ = 1;             // tokens of this step
-  // Admitted slots in the order of their handing out. Order::given: all of them, complete or not.
-  // Order::ready: the complete ones.
-  FixedQueue<uint32_t> ready_;
-  size_t demanded_reads_ = 0;  // admitted units that are not complete
-  std::optional<Error> failure_;
-
-  uint32_t leaving_end_ = 0;  // slots from the limit to here may still hold something
-
-  std::vector<UnitIndex> hints_;
-  size_t next_hint_ = 0;
-  uint32_t hint_round_ = 0;
-};
 
 void Store::Impl::routed(const Demand& demand) {
   SLUICE_CHECK(demand.rows() > 0);
@@ -174,7 +81,11 @@ Result<uint32_t> Store::Impl::take() {
   for (;;) {
     if (auto pumped = pump(); !pumped) return fail(std::move(pumped.error()));
     if (failure_) return fail(std::move(*failure_));
-    if (!ready_.empty() && table_[ready_.front()].state == SlotState::resident) break;
+    if (!ready_.empty() && table_[ready_.front()].state == SlotState::resident) {
+      if (verify(ready_.front())) break;
+      SLUICE_TRY(read_again());
+      continue;
+    }
     if (reads_.in_flight() == 0) {
       SLUICE_CHECK(next_ < list_.size());
       return fail(Error{Code::invalid, "all " + std::to_string(table_.limit()) +
@@ -187,11 +98,6 @@ Result<uint32_t> Store::Impl::take() {
     if (!waited) return fail(std::move(waited.error()));
   }
   const uint32_t slot = ready_.pop();
-  if (auto verified = verify(slot); !verified) {
-    table_[slot].wanted = false;
-    table_.vacate(slot);
-    return fail(std::move(verified.error()));
-  }
   table_[slot].wanted = false;
   ++table_[slot].leases;
   ++taken_;
@@ -310,6 +216,7 @@ void Store::Impl::read_hints() {
       if (slot == kNoSlot) return;
       table_.assign(slot, unit);
       table_[slot].hinted = true;
+      table_[slot].unasked = true;
       table_[slot].hint_round = hint_round_;
       reads_.enqueue(slot, unit);
       ++stats_.hint_reads;
@@ -349,55 +256,10 @@ void Store::Impl::abandon() {
   cancel_queued();
   for (uint32_t slot = 0; slot < table_.slots(); ++slot) {
     table_[slot].wanted = table_[slot].later = false;
+    table_[slot].unasked = true;  // by the next list
     table_.settle(slot);
   }
   retire_idle();
-}
-
-void Store::Impl::set_slot_limit(uint32_t limit) {
-  SLUICE_CHECK(remaining() == 0 && limit >= 1 && limit <= table_.slots());
-  leaving_end_ = std::max(leaving_end_, table_.limit());
-  table_.set_limit(limit);
-  retire_idle();
-}
-
-// Empties the slots beyond the limit that nobody uses and gives their memory back, in runs.
-void Store::Impl::retire_idle() {
-  if (leaving_end_ <= table_.limit()) return;
-  uint32_t run = kNoSlot;  // where the current run of slots to give back begins
-  uint32_t held_end = 0;
-  for (uint32_t slot = table_.limit(); slot <= leaving_end_; ++slot) {
-    bool leaves = false;
-    if (slot < leaving_end_ && table_[slot].state != SlotState::retired) {
-      if (table_[slot].evictable()) make_room_for(slot) ? move_down(slot) : table_.vacate(slot);
-      leaves = table_[slot].state == SlotState::empty;
-      if (!leaves) held_end = slot + 1;
-    }
-    if (leaves) {
-      table_.retire(slot);
-      ++stats_.slots_given_back;
-      if (run == kNoSlot) run = slot;
-    } else if (run != kNoSlot) {
-      reads_.discard(run, slot);
-      run = kNoSlot;
-    }
-  }
-  leaving_end_ = held_end;
-}
-
-void Store::Impl::move_down(uint32_t slot) {
-  reads_.copy(slot, table_.empty_slot());
-  table_.move_to_empty(slot);
-}
-
-// Is there an empty slot for the unit of a slot that leaves? A unit worth less gives up its own.
-bool Store::Impl::make_room_for(uint32_t slot) {
-  if (table_.empty_slot() != kNoSlot) return true;
-  const uint32_t victim = table_.victim();
-  if (victim == kNoSlot) return false;
-  if (policy_->worth(table_[victim].unit) >= policy_->worth(table_[slot].unit)) return false;
-  table_.vacate(victim);
-  return true;
 }
 
 Error Store::Impl::fail(Error error) {
@@ -405,12 +267,31 @@ Error Store::Impl::fail(Error error) {
   return error;
 }
 
-Result<void> Store::Impl::verify(uint32_t slot) {
-  if (!table_[slot].unverified) return {};
+bool Store::Impl::verify(uint32_t slot) {
+  if (!table_[slot].unverified) return true;
   table_[slot].unverified = false;
-  const UnitIndex unit = table_[slot].unit;
-  if (checksums_.matches(catalog_, unit, parts(slot).data())) return {};
-  return blame(unit, "read differently than before (checksum): the disk or memory is failing");
+  return checksums_.matches(catalog_, table_[slot].unit, parts(slot).data());
+}
+
+// The next unit to hand out is not what it was before. If its read was no part of this demand, that
+// was a guess that failed: it is forgotten, and the unit is read now.
+Result<void> Store::Impl::read_again() {
+  const uint32_t index = ready_.front();
+  Slot& slot = table_[index];
+  if (!slot.unasked) {
+    const UnitIndex unit = slot.unit;
+    ready_.pop();
+    slot.wanted = false;
+    table_.vacate(index);
+    return fail(
+        blame(unit, "read differently than before (checksum): the disk or memory is failing"));
+  }
+  if (order_ == Order::ready) ready_.pop();  // it comes again when it has been read
+  slot.unasked = false;
+  slot.state = SlotState::reading;
+  ++demanded_reads_;
+  reads_.enqueue(index, slot.unit);
+  return {};
 }
 
 Error Store::Impl::blame(UnitIndex unit, std::string_view what) const {

@@ -145,6 +145,35 @@ TEST(StoreFaultsMore, AFailedHintIsForgotten) {
   EXPECT_EQ(take_all(rig, {units({0, 1}), Order::given}), "");
 }
 
+// What a hint, or a list that was abandoned, brought in wrong is read again when it is demanded.
+TEST(StoreFaultsMore, ASpoiltUnitThatNobodyAskedForIsReadAgain) {
+  for (const Order order : {Order::given, Order::ready}) {
+    for (const bool hinted : {true, false}) {
+      StoreRig rig({.slots = 3});
+      EXPECT_EQ(take_all(rig, {units({1, 2}), order}), "");  // the first reading
+      EXPECT_EQ(take_all(rig, {units({3, 4, 5}), order}), "");
+      rig.reader().set_script({.random_kind = FaultKind::corrupt, .random_one_in = 1});
+      if (hinted) {
+        ASSERT_TRUE(rig.store().want(units({3}), order));
+        rig.store().hint(units({1, 2}));
+        EXPECT_TRUE(rig.store().take());
+        for (int i = 0; i < 1000 && !rig.store().resident(UnitIndex{1}); ++i) {
+          usleep(1000);
+          rig.store().hint(units({1, 2}));
+        }
+      } else {
+        ASSERT_TRUE(rig.store().want(units({1, 2}), order));
+        EXPECT_FALSE(rig.store().take());
+      }
+      rig.reader().set_script({});
+      EXPECT_EQ(take_all(rig, {units({1, 2, 3}), order}), "");
+      rig.reader().set_script({.random_kind = FaultKind::corrupt, .random_one_in = 1});
+      const std::string refused = take_all(rig, {units({4}), order});
+      EXPECT_THAT(refused, HasSubstr("checksum"));
+    }
+  }
+}
+
 TEST(StoreFaultsMore, ARefusedHintIsForgotten) {
   StoreRig rig({.slots = 4, .script = {.faults = {{.kind = FaultKind::refuse}}}});
   rig.store().hint(units({0, 1}));

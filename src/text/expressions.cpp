@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "text/patterns.hpp"
+#include "text/printable.hpp"
 #include "text/utf8.hpp"
 
 namespace sluice {
@@ -172,7 +173,7 @@ Result<Expression> find_expression(std::string_view text) {
   }
   if (const auto expression = find_class(escaped)) return *expression;
   return Error{Code::unsupported,
-               "the expression that cuts text is unknown: " + escaped.substr(0, 200)};
+               "the expression that cuts text is unknown: " + printable(escaped)};
 }
 
 }  // namespace sluice

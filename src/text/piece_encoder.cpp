@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "text/lexicon.hpp"
 #include "text/merge.hpp"
 #include "text/utf8.hpp"
@@ -25,8 +27,19 @@ void push_bytes(const Lexicon& lexicon, std::string_view bytes, std::vector<Toke
   }
 }
 
-// One symbol a character; characters that are no token become their bytes' tokens, which merge
-// with nothing.
+// A character that is no token: its bytes' tokens, if it has them all, else the unknown token.
+void push_unknown(const Lexicon& lexicon, std::string_view character,
+                  std::vector<TokenId>& symbols) {
+  const bool has_bytes = lexicon.pipeline.byte_fallback &&
+                         std::all_of(character.begin(), character.end(), [&lexicon](char byte) {
+                           return lexicon.byte_tokens[static_cast<unsigned char>(byte)] >= 0;
+                         });
+  if (has_bytes || !lexicon.unknown) return push_bytes(lexicon, character, symbols);
+  const bool goes_on = !symbols.empty() && symbols.back() == *lexicon.unknown;
+  if (!goes_on || !lexicon.pipeline.fuses_unknown) symbols.push_back(*lexicon.unknown);
+}
+
+// One symbol a character; the tokens of an unknown one merge with nothing.
 void push_characters(const Lexicon& lexicon, std::string_view piece,
                      std::vector<TokenId>& symbols) {
   const char* const end = piece.data() + piece.size();
@@ -37,9 +50,21 @@ void push_characters(const Lexicon& lexicon, std::string_view piece,
     if (id) {
       symbols.push_back(*id);
     } else {
-      push_bytes(lexicon, character, symbols);
+      push_unknown(lexicon, character, symbols);
     }
     at += point.bytes;
+  }
+}
+
+void push_unigrams(const Lexicon& lexicon, std::string_view piece, std::vector<TokenId>& symbols) {
+  std::vector<Unigram::Piece> cut;
+  lexicon.unigram.cut(piece, cut);
+  for (const Unigram::Piece& part : cut) {
+    if (part.id) {
+      symbols.push_back(*part.id);
+    } else {
+      push_unknown(lexicon, piece.substr(part.begin, part.end - part.begin), symbols);
+    }
   }
 }
 
@@ -51,10 +76,12 @@ void encode_piece(const Lexicon& lexicon, std::string_view piece, std::vector<To
   symbols.clear();
   if (lexicon.model == TokenizerModel::byte_level) {
     push_bytes(lexicon, piece, symbols);
+  } else if (lexicon.model == TokenizerModel::unigram) {
+    push_unigrams(lexicon, piece, symbols);
   } else {
     push_characters(lexicon, piece, symbols);
   }
-  merge_symbols(lexicon.merges, symbols);
+  if (lexicon.model != TokenizerModel::unigram) merge_symbols(lexicon.merges, symbols);
   out.insert(out.end(), symbols.begin(), symbols.end());
 }
 

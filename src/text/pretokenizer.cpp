@@ -5,6 +5,7 @@
 
 #include "text/expressions.hpp"
 #include "text/patterns.hpp"
+#include "text/printable.hpp"
 
 namespace sluice {
 
@@ -214,7 +215,7 @@ Result<Pretokenizer> Pretokenizer::create(std::string_view name) {
         Code::unsupported,
         "the vocabulary names no pre-tokenizer (tokenizer.ggml.pre), so its text cannot be "
         "cut as the model was trained; the file is too old or was converted wrongly"};
-  return Error{Code::unsupported, "the pre-tokenizer \"" + std::string(name) + "\" is unknown"};
+  return Error{Code::unsupported, "the pre-tokenizer \"" + printable(name) + "\" is unknown"};
 }
 
 Result<Pretokenizer> Pretokenizer::create(const StringTable& expressions) {

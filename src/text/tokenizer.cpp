@@ -12,17 +12,6 @@
 
 namespace sluice {
 
-namespace {
-
-// A stretch of the text from one source.
-struct Span {
-  size_t begin = 0;
-  size_t end = 0;
-  bool markup = false;
-};
-
-}  // namespace
-
 class Tokenizer::Impl {
  public:
   std::unique_ptr<Lexicon> lexicon;
@@ -30,85 +19,152 @@ class Tokenizer::Impl {
   std::string model;
   std::string pre;
   bool adds_bos = false;
-  bool adds_blank = false;  ///< a blank in front of each fragment
 
-  void encode(std::string_view text, std::span<const Span> spans, std::vector<TokenId>& out) const;
+  void encode(std::string_view text, std::span<const TextSpan> spans,
+              std::vector<TokenId>& out) const;
 
  private:
-  void encode_fragment(std::string_view fragment, std::vector<TokenId>& out) const;
-  void encode_byte_level(std::string_view fragment, std::vector<TokenId>& out) const;
-  void encode_words(std::string_view fragment, std::vector<TokenId>& out) const;
+  std::string_view normalize(std::string_view fragment, std::string& storage) const;
+  std::vector<TextSpan> normalized_spans(std::string_view text, std::span<const TextSpan> spans,
+                                         size_t normalized_bytes) const;
+  void encode_fragment(std::string_view fragment, bool at_start, std::span<const TextSpan> spans,
+                       std::vector<TokenId>& out) const;
+  void encode_part(std::string_view part, bool at_start, std::vector<TokenId>& out) const;
+  void encode_byte_level(std::string_view part, std::vector<TokenId>& out) const;
+  void encode_words(std::string_view part, std::vector<TokenId>& out) const;
 };
+
+namespace {
+
+// The parts of the spans that lie within [begin, end), counted from `begin`.
+std::vector<TextSpan> spans_within(std::span<const TextSpan> spans, size_t begin, size_t end) {
+  std::vector<TextSpan> inside;
+  for (const TextSpan& span : spans) {
+    if (span.end <= begin || span.begin >= end) continue;
+    inside.push_back(
+        {std::max(span.begin, begin) - begin, std::min(span.end, end) - begin, span.markup});
+  }
+  return inside;
+}
+
+// Calls gap(begin, end) for what lies between the tokens, and appends their ids in between.
+template <typename Gap>
+void between(const std::vector<FoundToken>& found, size_t size, std::vector<TokenId>& out,
+             Gap gap) {
+  size_t begin = 0;
+  for (const FoundToken& token : found) {
+    if (begin < token.begin) gap(begin, token.begin);
+    out.push_back(token.id);
+    begin = token.end;
+  }
+  if (begin < size) gap(begin, size);
+}
+
+}  // namespace
 
 // Finds the added tokens; what lies between them is encoded as one fragment each, across spans, so
 // that the template's text and the user's meet as in the text the model was trained on.
-void Tokenizer::Impl::encode(std::string_view text, std::span<const Span> spans,
+void Tokenizer::Impl::encode(std::string_view text, std::span<const TextSpan> spans,
                              std::vector<TokenId>& out) const {
-  size_t fragment = 0;
-  for (const Span& span : spans) {
-    // A token lies within one span: nobody can begin one in the other's text or take part of it.
-    const std::string_view inside = text.substr(0, span.end);
-    for (size_t at = span.begin; at < span.end;) {
-      const auto id = lexicon->added.may_start(inside[at])
-                          ? lexicon->added.longest_at_start(inside.substr(at))
-                          : std::nullopt;
-      if (!id) {
-        ++at;
-        continue;
-      }
-      const size_t bytes = lexicon->bytes[static_cast<size_t>(*id)].size();
-      // A control token's text in plain text is skipped as a whole, as the authority does.
-      if (span.markup || !lexicon->needs_markup(*id)) {
-        encode_fragment(text.substr(fragment, at - fragment), out);
-        out.push_back(*id);
-        fragment = at + bytes;
-      }
-      at += bytes;
-    }
-  }
-  encode_fragment(text.substr(fragment), out);
+  const std::vector<FoundToken> found = lexicon->raw_added.find_all(text, spans);
+  between(found, text.size(), out, [&](size_t begin, size_t end) {
+    encode_fragment(text.substr(begin, end - begin), begin == 0, spans_within(spans, begin, end),
+                    out);
+  });
 }
 
-void Tokenizer::Impl::encode_fragment(std::string_view fragment, std::vector<TokenId>& out) const {
-  if (fragment.empty()) return;
-  if (lexicon->model == TokenizerModel::byte_level) {
-    encode_byte_level(fragment, out);
-  } else if (adds_blank) {
-    encode_words(' ' + std::string(fragment), out);
-  } else {
-    encode_words(fragment, out);
+// Blanks stand for themselves here, where the file's pipeline has U+2581.
+std::string_view Tokenizer::Impl::normalize(std::string_view fragment, std::string& storage) const {
+  std::string unescaped;
+  if (lexicon->model != TokenizerModel::byte_level && holds_escaped_blank(fragment)) {
+    append_unescaped(unescaped, fragment);
+    fragment = unescaped;
   }
+  if (lexicon->pipeline.normalizes) fragment = normalize_nfc(fragment, storage);
+  if (fragment.data() == unescaped.data()) {
+    storage = std::move(unescaped);
+    return storage;
+  }
+  return fragment;
 }
 
-void Tokenizer::Impl::encode_byte_level(std::string_view fragment,
-                                        std::vector<TokenId>& out) const {
+// Where the spans of a fragment end when each is normalised alone. Where two of them compose, an
+// end is a few bytes off, which is less than any token.
+std::vector<TextSpan> Tokenizer::Impl::normalized_spans(std::string_view text,
+                                                        std::span<const TextSpan> spans,
+                                                        size_t normalized_bytes) const {
+  std::vector<TextSpan> moved;
   std::string storage;
-  if (pretokenizer->family().normalizes) fragment = normalize_nfc(fragment, storage);
+  size_t begin = 0;
+  for (const TextSpan& span : spans) {
+    const size_t bytes = normalize(text.substr(span.begin, span.end - span.begin), storage).size();
+    const bool last = moved.size() + 1 == spans.size();
+    const size_t end = last ? normalized_bytes : std::min(begin + bytes, normalized_bytes);
+    moved.push_back({begin, end, span.markup});
+    begin = end;
+  }
+  return moved;
+}
+
+void Tokenizer::Impl::encode_fragment(std::string_view fragment, bool at_start,
+                                      std::span<const TextSpan> spans,
+                                      std::vector<TokenId>& out) const {
+  std::string storage, led;
+  std::string_view text = normalize(fragment, storage);
+  if (lexicon->pipeline.leading_blank == LeadingBlank::fragments) {
+    led = ' ' + std::string(text);
+    text = led;
+  }
+  if (lexicon->normalized_added.empty()) return encode_part(text, at_start, out);
+  const std::vector<TextSpan> moved = normalized_spans(fragment, spans, text.size());
+  const std::vector<FoundToken> found = lexicon->normalized_added.find_all(text, moved);
+  between(found, text.size(), out, [&](size_t begin, size_t end) {
+    encode_part(text.substr(begin, end - begin), at_start && begin == 0, out);
+  });
+}
+
+void Tokenizer::Impl::encode_part(std::string_view part, bool at_start,
+                                  std::vector<TokenId>& out) const {
+  if (lexicon->model == TokenizerModel::byte_level) return encode_byte_level(part, out);
+  const LeadingBlank leading = lexicon->pipeline.leading_blank;
+  const bool bare = !part.starts_with(' ');
+  if (leading == LeadingBlank::parts || (leading == LeadingBlank::bare_parts && bare) ||
+      (leading == LeadingBlank::bare_start && bare && at_start)) {
+    encode_words(' ' + std::string(part), out);
+  } else {
+    encode_words(part, out);
+  }
+}
+
+void Tokenizer::Impl::encode_byte_level(std::string_view part, std::vector<TokenId>& out) const {
   std::vector<size_t> ends;
-  pretokenizer->split(fragment, ends);
+  pretokenizer->split(part, ends);
   std::vector<TokenId> symbols;
   size_t begin = 0;
   for (const size_t end : ends) {
-    encode_piece(*lexicon, fragment.substr(begin, end - begin), symbols, out);
+    encode_piece(*lexicon, part.substr(begin, end - begin), symbols, out);
     begin = end;
   }
 }
 
-// These models merge over the whole fragment. Nothing merges across a blank behind a byte that no
-// token has before an inner blank, so that words can be encoded one by one.
-void Tokenizer::Impl::encode_words(std::string_view fragment, std::vector<TokenId>& out) const {
-  const bool cuts_newlines = lexicon->model == TokenizerModel::ranked;
+// These models work on the whole part. Nothing merges across a blank behind a byte that no token
+// has before an inner blank, so that words can be encoded one by one.
+void Tokenizer::Impl::encode_words(std::string_view part, std::vector<TokenId>& out) const {
+  const bool cuts_newlines = lexicon->cuts_newlines;
+  const bool cuts_at_blanks = lexicon->pipeline.cuts_at_blanks;
   std::vector<TokenId> symbols;
   size_t begin = 0;
-  for (size_t at = 1; at < fragment.size(); ++at) {
-    const char before = fragment[at - 1];
-    const bool word = fragment[at] == ' ' && before != ' ' &&
-                      !lexicon->before_blank[static_cast<unsigned char>(before)];
-    if (!word && !(cuts_newlines && (fragment[at] == '\n') != (before == '\n'))) continue;
-    encode_piece(*lexicon, fragment.substr(begin, at - begin), symbols, out);
+  for (size_t at = 1; at < part.size(); ++at) {
+    const char before = part[at - 1];
+    const bool word =
+        part[at] == ' ' &&
+        (cuts_at_blanks ||
+         (before != ' ' && !lexicon->before_blank[static_cast<unsigned char>(before)]));
+    if (!word && !(cuts_newlines && (part[at] == '\n') != (before == '\n'))) continue;
+    encode_piece(*lexicon, part.substr(begin, at - begin), symbols, out);
     begin = at;
   }
-  encode_piece(*lexicon, fragment.substr(begin), symbols, out);
+  encode_piece(*lexicon, part.substr(begin), symbols, out);
 }
 
 Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -120,29 +176,24 @@ Result<Tokenizer> Tokenizer::create(Vocabulary vocabulary) {
   auto impl = std::make_unique<Impl>();
   impl->model = vocabulary.model;
   impl->pre = vocabulary.pre;
-  const bool byte_level = vocabulary.model == "gpt2";
-  bool ignores_merges = false;
   bool adds_bos = vocabulary.model == "llama" || vocabulary.model == "gemma4";
-  if (byte_level) {
-    SLUICE_LET(impl->pretokenizer, Pretokenizer::create(vocabulary.pre));
-    ignores_merges = impl->pretokenizer->family().ignores_merges;
+  if (vocabulary.model == "gpt2") {
+    if (vocabulary.pipeline) {
+      SLUICE_LET(impl->pretokenizer, Pretokenizer::create(vocabulary.pipeline->patterns));
+    } else {
+      SLUICE_LET(impl->pretokenizer, Pretokenizer::create(vocabulary.pre));
+    }
     adds_bos = impl->pretokenizer->family().adds_bos;
   }
   // Gemma 4 cannot do without, and files are known that say otherwise.
   if (vocabulary.model != "gemma4") adds_bos = vocabulary.add_bos.value_or(adds_bos);
-  impl->adds_blank = vocabulary.add_space_prefix.value_or(vocabulary.model == "llama");
-  SLUICE_LET(impl->lexicon, make_lexicon(std::move(vocabulary), ignores_merges));
+  SLUICE_LET(impl->lexicon, make_lexicon(std::move(vocabulary)));
   impl->adds_bos = adds_bos && impl->lexicon->bos;
   return Tokenizer(std::move(impl));
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, bool parse_control) const {
-  std::string storage;
-  if (impl_->lexicon->model != TokenizerModel::byte_level) {
-    append_unescaped(storage, text);
-    text = storage;
-  }
-  const Span span{0, text.size(), parse_control};
+  const TextSpan span{0, text.size(), parse_control};
   std::vector<TokenId> ids;
   impl_->encode(text, {&span, 1}, ids);
   return ids;
@@ -150,14 +201,10 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool parse_control
 
 std::vector<TokenId> Tokenizer::encode(const Segments& prompt) const {
   std::string text;
-  std::vector<Span> spans;
+  std::vector<TextSpan> spans;
   for (const Segment& segment : prompt) {
     const size_t begin = text.size();
-    if (impl_->lexicon->model == TokenizerModel::byte_level) {
-      text += segment.text;
-    } else {
-      append_unescaped(text, segment.text);
-    }
+    text += segment.text;
     if (spans.empty() || spans.back().markup != segment.markup)
       spans.push_back({begin, begin, segment.markup});
     spans.back().end = text.size();
@@ -185,9 +232,12 @@ Result<std::string> Tokenizer::decode(std::span<const TokenId> ids, bool show_co
     text += bytes(id, show_control);
   }
   // The blank that encoding put in front.
-  if (impl_->lexicon->model != TokenizerModel::byte_level && impl_->adds_blank && !text.empty() &&
-      text[0] == ' ')
-    text.erase(0, 1);
+  const LeadingCut cut = impl_->lexicon->pipeline.leading_cut;
+  if (cut == LeadingCut::one_blank && text.starts_with(' ')) text.erase(0, 1);
+  if (cut == LeadingCut::first_tokens_blanks && !ids.empty()) {
+    const size_t first = bytes(ids[0], show_control).size();
+    text.erase(0, std::min(text.find_first_not_of(' '), first));
+  }
   return text;
 }
 
@@ -221,14 +271,15 @@ std::string_view Tokenizer::pre() const {
 
 std::optional<TokenId> Tokenizer::find(std::string_view token_text) const {
   const Lexicon& lexicon = *impl_->lexicon;
+  if (const auto added = lexicon.raw_added.find(token_text)) return added;
   std::string bytes;
-  if (lexicon.model != TokenizerModel::byte_level) {
+  if (lexicon.model == TokenizerModel::byte_level) {
+    if (const auto added = lexicon.normalized_added.find(token_text)) return added;
+    if (!append_spelled_bytes(bytes, token_text)) bytes = token_text;
+  } else {
     append_unescaped(bytes, token_text);
-    const auto added = lexicon.added.find(bytes);
-    return added ? added : lexicon.pieces.find(bytes);
+    if (const auto added = lexicon.normalized_added.find(bytes)) return added;
   }
-  if (const auto added = lexicon.added.find(token_text)) return added;
-  if (!append_spelled_bytes(bytes, token_text)) bytes = token_text;
   return lexicon.pieces.find(bytes);
 }
 

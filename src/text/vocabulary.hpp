@@ -31,12 +31,15 @@ struct AddedToken {
   bool single_word = false;                        ///< not next to another letter or digit
 };
 
-/// Where SentencePiece's descendants put a blank in front of text.
+/// Where SentencePiece's descendants put a blank in front of text. Tokens that are looked for
+/// before the text is normalised leave fragments between them; those looked for after it leave
+/// parts.
 enum class LeadingBlank : uint8_t {
   never,
-  fragments,       ///< before every stretch between added tokens (normalizer Prepend)
-  bare_fragments,  ///< the same, unless it begins with a blank (Metaspace "always")
-  bare_start,      ///< before the text, unless it begins with a blank (Metaspace "first")
+  fragments,   ///< before every fragment (normalizer Prepend)
+  parts,       ///< before every part (SentencePiece)
+  bare_parts,  ///< the same, unless it begins with a blank (Metaspace "always")
+  bare_start,  ///< before the text, unless it begins with a blank (Metaspace "first")
 };
 
 /// What decoding takes away at the start.
@@ -61,14 +64,16 @@ struct Pipeline {
 
 struct Vocabulary {
   /// "gpt2": byte-level BPE; "llama": SentencePiece BPE by scores; "gemma4", "bpe": BPE over
-  /// characters by a list of merges; "t5": SentencePiece unigram; ...
+  /// characters by a list of merges; "t5", "unigram": SentencePiece unigram; ...
   std::string model;
   std::string pre;               ///< pre-tokenizer's name; empty if the file has none
   StringTable tokens;            ///< text by id, in the alphabet of `model`
   std::vector<TokenType> types;  ///< empty, or one per token
-  std::vector<double> scores;    ///< empty, or one per token
-  StringTable merges;            ///< "LEFT RIGHT", rank = index
-  StringTable merge_parts;       ///< in place of `merges`: LEFT, RIGHT, LEFT, RIGHT, ...
+  /// Empty, or one per token. With "gpt2" they stand for a list of merges that is not there: of all
+  /// pairs that make a token, the one with the best score merges first (rank lists, as tiktoken's).
+  std::vector<double> scores;
+  StringTable merges;       ///< "LEFT RIGHT", rank = index
+  StringTable merge_parts;  ///< in place of `merges`: LEFT, RIGHT, LEFT, RIGHT, ...
   std::optional<TokenId> bos, eos, eot, eom, unknown, padding;
   std::optional<TokenId> fim_pad, fim_rep, fim_sep;
   std::optional<bool> add_bos, add_space_prefix;

@@ -55,7 +55,8 @@ class Chat : public ::testing::Test {
 
   // The prompt has been read, and some of the answer has come.
   static void wait_for_an_answer(PseudoTerminal& terminal) {
-    terminal.wait_for("tokens\r\x1b[K");
+    terminal.wait_for("reading the prompt of ");
+    terminal.wait_for("\r\x1b[K");
     terminal.wait_for_bytes(20);
   }
 
@@ -217,6 +218,20 @@ TEST_F(Chat, TenThousandCharactersArePasted) {
   const std::string history = read_text(folder_ / "state/sluice/history");
   const auto first = nlohmann::json::parse(history.substr(0, history.find('\n')), nullptr, false);
   EXPECT_EQ(first, text + "ed");
+}
+
+TEST_F(Chat, RatesStayInTheLastRow) {
+  std::vector<std::string> more = {"run", demo_model_path(), "--ctx", "1024", "--cold",
+                                   "-p", "Who are you?", "--greedy", "--live"};
+  PseudoTerminal terminal(more, environment(), 80, 24);
+  terminal.wait_for("\x1b[1;23r");
+  terminal.wait_for("\x1b[24;1H\x1b[2mreading the prompt of ");
+  terminal.wait_for(" hits  ");
+  terminal.wait_for(kWho);
+  // All rows scroll again, and only then come the statistics.
+  terminal.wait_for("\x1b[r");
+  terminal.wait_for("prompt ");
+  EXPECT_EQ(terminal.wait_for_end(), 0);
 }
 
 TEST_F(Chat, AnyWindowWillDo) {

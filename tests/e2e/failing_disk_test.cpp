@@ -329,7 +329,8 @@ TEST(FailingDiskAtRandom, NothingWrongIsEverEmitted) {
   spoilt.heal();
   (*session)->reset();
   Answer healed;
-  ASSERT_TRUE(generate(**session, prompt, healed));
+  const auto last = generate(**session, prompt, healed);
+  ASSERT_TRUE(last) << last.error().message;
   EXPECT_EQ(healed.ids, truth.ids);
 }
 

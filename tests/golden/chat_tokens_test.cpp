@@ -20,14 +20,15 @@ using Json = nlohmann::ordered_json;
 const fs::path kOwn = fs::path(SLUICE_SOURCE_DIR) / "tests" / "golden";
 const char* const kForms[] = {"vocab.gguf"};
 
-Json read_rows(const fs::path& path) { return Json::parse(read_text(path.string())); }
+Json read_rows(const fs::path& path) {
+  return Json::parse(read_text(path.string()));
+}
 
 // The file of a small tokenizer, or nothing if neither folder has it.
 fs::path vocabulary_path(const std::string& name, const std::string& form) {
   const char* const named = std::getenv("SLUICE_SHARED");
   const fs::path shared = named != nullptr ? fs::path(named) : kOwn.parent_path() / "../../shared";
-  for (const fs::path& folder :
-       {kOwn / "tokenizers", shared / "golden" / "tokenizers" / "mini"}) {
+  for (const fs::path& folder : {kOwn / "tokenizers", shared / "golden" / "tokenizers" / "mini"}) {
     if (fs::exists(folder / name / form)) return folder / name / form;
   }
   return {};

@@ -1,9 +1,9 @@
 // Goal: token ids equal those of the authority (Hugging Face tokenizers), for every family, read
-// from a GGUF vocabulary as the engine reads it.
-// Method: tests/golden/tokenizers/NAME has vocab.gguf, cases.jsonl and decode.jsonl, made by
-// independent implementations. The environment variable SLUICE_GOLDEN, or the first argument, may
-// name a folder with more of them: tokenizers/mini/NAME, tokenizers/corpus.txt, corpus.json.
-// tests/golden/demo has texts of the demo model, which is looked for in models/.
+// from a GGUF vocabulary and from a tokenizer.json as the engine reads them.
+// Method: tests/golden/tokenizers/NAME has vocab.gguf, tokenizer.json, cases.jsonl and
+// decode.jsonl, made by independent implementations. The environment variable SLUICE_GOLDEN, or the
+// first argument, may name a folder with more of them: tokenizers/mini/NAME, tokenizers/corpus.txt,
+// corpus.json. tests/golden/demo has texts of the demo model, which is looked for in models/.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,6 +16,7 @@
 #include "formats/gguf.hpp"
 #include "support/sha256.hpp"
 #include "text/tokenizer.hpp"
+#include "text/tokenizer_json.hpp"
 #include "text/utf8.hpp"
 
 namespace sluice {
@@ -51,7 +52,16 @@ std::vector<json> read_lines(const fs::path& path) {
   return lines;
 }
 
+// The two forms in which a mini lies in its folder.
+constexpr const char* kForms[] = {"vocab.gguf", "tokenizer.json"};
+
 Result<Tokenizer> open_tokenizer(const fs::path& path) {
+  if (path.extension() == ".json") {
+    TokenizerFiles files;
+    files.tokenizer = read_file(path);
+    SLUICE_LET(Vocabulary vocabulary, read_tokenizer_json(std::move(files)));
+    return Tokenizer::create(std::move(vocabulary));
+  }
   SLUICE_LET(ModelFile file, open_gguf(path.string()));
   SLUICE_LET(Vocabulary vocabulary, read_vocabulary(file.metadata));
   return Tokenizer::create(std::move(vocabulary));
@@ -76,35 +86,35 @@ std::string hex_of(std::string_view bytes) {
   return text;
 }
 
-// The ids that a case expects of a vocabulary in GGUF.
-std::vector<TokenId> expected(const json& line, bool special) {
-  if (special) {
-    if (line.contains("gguf_ids_with_special")) return line["gguf_ids_with_special"];
-    if (line.contains("gguf_ids") && !line.contains("ids_with_special")) return line["gguf_ids"];
-    return line.value("ids_with_special", line["ids"]).get<std::vector<TokenId>>();
-  }
-  return line.contains("gguf_ids") ? line["gguf_ids"] : line["ids"];
+// The ids that a case expects; some differ between a family's files (trap 4 of the README).
+std::vector<TokenId> expected(const json& line, bool special, bool is_gguf) {
+  if (special && is_gguf && line.contains("gguf_ids_with_special"))
+    return line["gguf_ids_with_special"];
+  if (special && line.contains("ids_with_special")) return line["ids_with_special"];
+  return is_gguf && line.contains("gguf_ids") ? line["gguf_ids"] : line["ids"];
 }
 
-void check_cases(const Tokenizer& tokenizer, const fs::path& folder) {
+void check_cases(const Tokenizer& tokenizer, const fs::path& file) {
   size_t wrong = 0;
-  const auto lines = read_lines(folder / "cases.jsonl");
-  EXPECT_FALSE(lines.empty()) << folder;
+  const bool is_gguf = file.extension() == ".gguf";
+  const auto lines = read_lines(file.parent_path() / "cases.jsonl");
+  EXPECT_FALSE(lines.empty()) << file;
   for (const json& line : lines) {
     const std::string text = line["text"];
     for (const bool special : {false, true}) {
-      if (tokenizer.encode(text, special) == expected(line, special)) continue;
+      const auto ids = tokenizer.encode(text, special);
+      if (ids == expected(line, special, is_gguf)) continue;
       if (++wrong <= 5)
-        ADD_FAILURE() << folder << " " << line["name"] << (special ? " with special" : "") << "\n"
-                      << json(tokenizer.encode(text, special)) << "\n"
-                      << json(expected(line, special));
+        ADD_FAILURE() << file << " " << line["name"] << (special ? " with special" : "") << "\n"
+                      << json(ids) << "\n"
+                      << json(expected(line, special, is_gguf));
     }
     const std::vector<TokenId> ids = line["ids"];
     const auto decoded = tokenizer.decode(ids, true);
     ASSERT_TRUE(decoded);
-    EXPECT_EQ(*decoded, line.value("decoded", text)) << folder << line["name"];
+    EXPECT_EQ(*decoded, line.value("decoded", text)) << file << line["name"];
   }
-  EXPECT_EQ(wrong, 0u) << folder << " of " << 2 * lines.size();
+  EXPECT_EQ(wrong, 0u) << file << " of " << 2 * lines.size();
 }
 
 void check_decoding(const Tokenizer& tokenizer, const fs::path& folder) {
@@ -122,10 +132,12 @@ void check_decoding(const Tokenizer& tokenizer, const fs::path& folder) {
 }
 
 void check_folder(const fs::path& folder) {
-  const auto tokenizer = open_tokenizer(folder / "vocab.gguf");
-  ASSERT_TRUE(tokenizer) << folder << tokenizer.error().message;
-  check_cases(*tokenizer, folder);
-  check_decoding(*tokenizer, folder);
+  for (const char* const form : kForms) {
+    const auto tokenizer = open_tokenizer(folder / form);
+    ASSERT_TRUE(tokenizer) << folder / form << tokenizer.error().message;
+    check_cases(*tokenizer, folder / form);
+    check_decoding(*tokenizer, folder);
+  }
 }
 
 TEST(TokenizerGolden, OwnCases) {
@@ -166,11 +178,13 @@ TEST(TokenizerGolden, Corpus) {
   const std::string text = read_file(folder / "corpus.txt");
   const json digests = json::parse(read_file(folder / "corpus.json"));
   for (const fs::path& mini : vocabularies(folder / "mini")) {
-    const auto tokenizer = open_tokenizer(mini / "vocab.gguf");
-    ASSERT_TRUE(tokenizer) << mini << tokenizer.error().message;
     const std::string name = mini.filename();
     ASSERT_TRUE(digests.contains(name)) << name;
-    check_digest(name, tokenizer->encode(text, false), digests[name]);
+    for (const char* const form : kForms) {
+      const auto tokenizer = open_tokenizer(mini / form);
+      ASSERT_TRUE(tokenizer) << mini / form << tokenizer.error().message;
+      check_digest(name + " " + form, tokenizer->encode(text, false), digests[name]);
+    }
   }
 }
 

@@ -18,7 +18,7 @@ namespace sluice {
 /// need not be together, so that a long chunk, which reads a unit once for all its tokens, needs
 /// little more memory than its residual stream. Source:
 /// docs/experiments/2026-11-21-prefill-reads.md.
-inline constexpr size_t kBlockTokens = 512;
+inline constexpr size_t kBlockTokens = 128;
 
 /// The layers of an architecture.
 class Layers {

@@ -1,7 +1,10 @@
 #include "arch/blocks/lookahead.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+
+#include "arch/blocks/decoder.hpp"
 
 namespace sluice {
 
@@ -21,23 +24,35 @@ constexpr float kBelief = 8;
 constexpr float kSeenMost = 256;
 // Margins are told apart in half octaves from here on.
 constexpr float kLeastMargin = 1.0f / 32;
-// A chunk whose routes outnumber the experts this many times wants them all.
-constexpr size_t kSureOfAll = 4;
+// An expert is read for the next layer of a chunk if so many with its votes were wanted.
+constexpr float kSureInChunk = 0.97f;
+
+// Votes are told apart by their logarithm.
+size_t class_of(uint32_t votes) {
+  return std::min<size_t>(std::bit_width(votes), 15);
+}
 }  // namespace
 
-void Lookahead::lay_out(Scratch& scratch, size_t layers, size_t experts, size_t top_k) {
+void Lookahead::lay_out(Scratch& scratch, size_t chunk_tokens, size_t layers, size_t experts,
+                        size_t top_k) {
   experts_ = experts;
   top_k_ = top_k;
   layers_ = layers;
-  const size_t guesses = std::min(top_k + 1, experts);
-  logits_ = scratch.rows(1, experts);
+  const size_t block = std::min(chunk_tokens, kBlockTokens);
+  const size_t guesses = block * std::min(top_k + 1, experts);
+  logits_ = scratch.rows(block, experts);
   guessed_.experts = scratch.take<uint32_t>(guesses);
   guessed_.weights = scratch.take<float>(guesses);
   absent_ = scratch.take<bool>(top_k);
   records_ = scratch.take<Record>((layers + 1) * kMargins);
+  chunk_records_ = scratch.take<Record>((layers + 1) * kMargins);
+  votes_ = scratch.take<uint32_t>(experts);
+  wanted_ = scratch.take<bool>(experts);
   units_ = scratch.take<UnitIndex>(experts);
   guessed_layer_ = kNoLayer;
-  if (records_ != nullptr) std::fill_n(records_, (layers + 1) * kMargins, Record());
+  if (records_ == nullptr) return;
+  std::fill_n(records_, (layers + 1) * kMargins, Record());
+  std::fill_n(chunk_records_, (layers + 1) * kMargins, Record());
 }
 
 // The class of log(probability of this rank / probability of the first left out).
@@ -50,29 +65,41 @@ size_t Lookahead::margin_of(size_t rank) const {
   return static_cast<size_t>(std::clamp(half_octaves, 0.0f, float{kMargins - 1}));
 }
 
-float Lookahead::precision(size_t layer, size_t margin) const {
-  const Record& all = records_[layers_ * kMargins + margin];
-  const Record& own = records_[layer * kMargins + margin];
+float Lookahead::precision(const Record* records, size_t layer, size_t margin) const {
+  const Record& all = records[layers_ * kMargins + margin];
+  const Record& own = records[layer * kMargins + margin];
   const float common = (all.right + 1) / (all.seen + 2);
   return (own.right + kBelief * common) / (own.seen + kBelief);
 }
 
+void Lookahead::observe(Record* records, size_t layer, size_t margin, bool right) {
+  for (const size_t row : {layer, layers_}) {
+    Record& record = records[row * kMargins + margin];
+    if (record.seen >= kSeenMost) record = {record.seen / 2, record.right / 2};
+    record.seen += 1;
+    record.right += right ? 1.0f : 0.0f;
+  }
+}
+
 void Lookahead::learn(size_t layer, const Routes& routes) {
   if (routes.tokens != 1) opened_ = false;  // what chunks demand earns nothing
-  if (layer != guessed_layer_ || routes.tokens != 1) return;
+  if (layer != guessed_layer_) return;
   guessed_layer_ = kNoLayer;
+  if (routes.tokens != 1) return learn_chunk(layer, routes);
   const uint32_t* begin = routes.experts;
   const uint32_t* end = begin + routes.top_k;
   for (size_t rank = 0; rank < top_k_; ++rank) {
     if (!absent_[rank]) continue;
     const bool right = std::find(begin, end, guessed_.experts[rank]) != end;
-    const size_t margin = margin_of(rank);
-    for (const size_t row : {layer, layers_}) {
-      Record& record = records_[row * kMargins + margin];
-      if (record.seen >= kSeenMost) record = {record.seen / 2, record.right / 2};
-      record.seen += 1;
-      record.right += right ? 1.0f : 0.0f;
-    }
+    observe(records_, layer, margin_of(rank), right);
+  }
+}
+
+void Lookahead::learn_chunk(size_t layer, const Routes& routes) {
+  std::fill_n(wanted_, experts_, false);
+  for (size_t i = 0; i < routes.tokens * routes.top_k; ++i) wanted_[routes.experts[i]] = true;
+  for (size_t e = 0; e < experts_; ++e) {
+    if (votes_[e] > 0) observe(chunk_records_, layer, class_of(votes_[e]), wanted_[e]);
   }
 }
 
@@ -92,30 +119,50 @@ void Lookahead::settle(const Store& store) {
   opened_ = true;
 }
 
-std::span<const UnitIndex> Lookahead::everything(const ExpertLayer& experts) {
-  for (uint32_t e = 0; e < experts.count; ++e) units_[e] = experts.unit(e);
-  return {units_, experts.count};
-}
-
 std::span<const UnitIndex> Lookahead::guess(size_t layer, const MatrixView& router,
                                             const ExpertLayer& experts, Activations& in, Ops& ops,
                                             const Store& store) {
-  guessed_layer_ = kNoLayer;
-  if (in.x.count * top_k_ >= kSureOfAll * experts_) return everything(experts);
-  if (in.x.count != 1) return {};
-  settle(store);
-  const Product product[] = {{router, logits_}};
-  ops.matmul(in, product);
-  ops.route(logits_, {std::min(top_k_ + 1, experts_), false, 1}, guessed_);
   guessed_layer_ = layer;
+  const Next next = {layer, router, experts, in, ops, store};
+  return in.x.count == 1 ? guess_token(next) : guess_chunk(next);
+}
+
+std::span<const UnitIndex> Lookahead::guess_token(const Next& next) {
+  settle(next.store);
+  const Rows logits = logits_.first(1);
+  const Product product[] = {{next.router, logits}};
+  next.ops.matmul(next.in, product);
+  next.ops.route(logits, {std::min(top_k_ + 1, experts_), false, 1}, guessed_);
   const float full = std::clamp(credit_ / kCreditMost, 0.0f, 1.0f);
   const float sure = kSureWhenEmpty + full * (kSureWhenFull - kSureWhenEmpty);
   size_t count = 0;
   for (size_t rank = 0; rank < top_k_; ++rank) {
-    const UnitIndex unit = experts.unit(guessed_.experts[rank]);
-    absent_[rank] = !store.resident(unit);
+    const UnitIndex unit = next.experts.unit(guessed_.experts[rank]);
+    absent_[rank] = !next.store.resident(unit);
     if (!absent_[rank] || static_cast<float>(count + 1) > credit_) continue;
-    if (precision(layer, margin_of(rank)) >= sure) units_[count++] = unit;
+    if (precision(records_, next.layer, margin_of(rank)) >= sure) units_[count++] = unit;
+  }
+  return {units_, count};
+}
+
+// In ascending order, which is that of the file and of the layer's own demand.
+std::span<const UnitIndex> Lookahead::guess_chunk(const Next& next) {
+  std::fill_n(votes_, experts_, 0u);
+  for (size_t begin = 0; begin < next.in.x.count; begin += kBlockTokens) {
+    const size_t tokens = std::min(kBlockTokens, next.in.x.count - begin);
+    Activations block = next.in.slice(begin, tokens);
+    block.quantised = next.in.quantised;
+    const Rows logits = logits_.first(tokens);
+    const Product product[] = {{next.router, logits}};
+    next.ops.matmul(block, product);
+    next.ops.route(logits, {top_k_, false, 1}, guessed_);
+    for (size_t i = 0; i < tokens * top_k_; ++i) ++votes_[guessed_.experts[i]];
+  }
+  size_t count = 0;
+  for (uint32_t expert = 0; expert < experts_; ++expert) {
+    if (votes_[expert] == 0) continue;
+    const float sure = precision(chunk_records_, next.layer, class_of(votes_[expert]));
+    if (sure >= kSureInChunk) units_[count++] = next.experts.unit(expert);
   }
   return {units_, count};
 }

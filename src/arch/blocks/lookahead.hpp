@@ -2,7 +2,8 @@
 // would idle. A guess changes when bytes arrive, never which bytes are used. For one token the next
 // layer's router is applied to this layer's router input. How sure a guess is tells its margin: by
 // how many times its probability exceeds that of the first expert that is not guessed; what margins
-// were worth lately is measured for each layer. For a long chunk every expert is sure to be wanted.
+// were worth lately is measured for each layer. In a chunk the tokens vote, and the number of votes
+// says how sure it is that any of them wants an expert.
 //
 // Bytes: a guess that is read and not used is bought from an account that earns a fortieth of what
 // decoding demands, so the account bounds them, whatever the guesses are worth; the emptier it is,
@@ -23,8 +24,9 @@ namespace sluice {
 
 class Lookahead {
  public:
-  /// Lays out for `layers` mixture layers of `experts`, `top_k` of them used.
-  void lay_out(Scratch& scratch, size_t layers, size_t experts, size_t top_k);
+  /// Lays out for chunks of `chunk_tokens` and `layers` mixture layers of `experts`, `top_k` of
+  /// them used.
+  void lay_out(Scratch& scratch, size_t chunk_tokens, size_t layers, size_t experts, size_t top_k);
 
   /// Tells what layer `layer` really wanted: its guess, if there was one, is judged.
   void learn(size_t layer, const Routes& routes);
@@ -45,17 +47,33 @@ class Lookahead {
     float right = 0;
   };
 
-  std::span<const UnitIndex> everything(const ExpertLayer& experts);
+  // What the guess of a layer is made from.
+  struct Next {
+    size_t layer;
+    const MatrixView& router;
+    const ExpertLayer& experts;
+    Activations& in;
+    Ops& ops;
+    const Store& store;
+  };
+
+  std::span<const UnitIndex> guess_token(const Next& next);
+  std::span<const UnitIndex> guess_chunk(const Next& next);
+  void learn_chunk(size_t layer, const Routes& routes);
   size_t margin_of(size_t rank) const;
-  float precision(size_t layer, size_t margin) const;
+  float precision(const Record* records, size_t layer, size_t margin) const;
+  void observe(Record* records, size_t layer, size_t margin, bool right);
   void settle(const Store& store);
 
   size_t experts_ = 0;
   size_t top_k_ = 0;
-  Rows logits_;                // [1, experts]
-  Routes guessed_;             // one token, top_k and the first that is left out
+  Rows logits_;                // [block, experts]
+  Routes guessed_;             // of one token: top_k and the first that is left out
   bool* absent_ = nullptr;     // [top_k] the guess of this rank was not in memory
   Record* records_ = nullptr;  // [layers + 1, kMargins] of guesses that were absent; the last: all
+  Record* chunk_records_ = nullptr;  // the same by logarithm of votes, for chunks
+  uint32_t* votes_ = nullptr;        // [experts] of the chunk's tokens
+  bool* wanted_ = nullptr;           // [experts] scratch
   size_t layers_ = 0;
   UnitIndex* units_ = nullptr;  // [experts]
   size_t guessed_layer_ = kNoLayer;

@@ -47,7 +47,8 @@ class MixtureLayers final : public Layers {
       shared_gate_ = scratch.rows(block, 1);
       shared_out_ = scratch.rows(block, hyper_.shape.width);
     }
-    lookahead_.lay_out(scratch, layers_.size(), hyper_.shape.experts, hyper_.shape.experts_used);
+    const ModelShape& shape = hyper_.shape;
+    lookahead_.lay_out(scratch, chunk, layers_.size(), shape.experts, shape.experts_used);
   }
 
   // Which experts are used, the router says, layer by layer.
