@@ -1,14 +1,19 @@
-"""Sluice beside llama.cpp on the same file, the same tokens and the same memory: both run in a control
-group whose limit is the budget, in turns, each from a cold page cache. Root needed.
+"""Sluice beside other engines on the same file in the same memory: each runs in a control group whose
+limit is the budget, in turns, from a cold page cache. Root needed.
 
     python bench/side_by_side.py MODEL IDS --memory BYTES --prompt N --gen N [--repeat R]
+           [--llama-gen N] [--bmoe PROGRAM --prompt-text FILE --bmoe-cache MIB [MIB...]]
 
-Python needs llama-cpp-python and numpy. Also measures the disk with fio, direct random reads of the
-size of a unit's part, at the same depth, in the same minutes.
+llama.cpp (Python package llama-cpp-python, memory mapping) is fed the same tokens as Sluice, at most
+--llama-gen of them; 0 leaves it out. BigMoeOnEdge (program bmoe-cli) takes no token ids: it gets the
+beginning of --prompt-text, which must be IDS as text (one word a token), and samples at temperature
+0.8 as many tokens as Sluice is fed; 0 MiB of cache is without one. Also measures the disk with fio,
+direct random reads of the size of a unit's part, in the same minutes.
 """
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -32,13 +37,14 @@ def run(command, limit):
         done = subprocess.run(command, preexec_fn=enter, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{command[0]} failed with {done.returncode}: {done.stderr[-500:]}")
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 def sluice(args):
-    report = run([SLUICE, "bench", args.model, "--ids", args.ids, "--prompt", str(args.prompt),
-                  "--gen", str(args.gen), "--memory", str(args.memory), "--threads",
-                  str(args.threads), "--repeat", "1", "--cold", "--json"], args.memory)
+    report = json.loads(run(
+        [args.sluice, "bench", args.model, "--ids", args.ids, "--prompt", str(args.prompt), "--gen", str(args.gen),
+         "--memory", str(args.memory), "--threads", str(args.threads), "--repeat", "1", "--cold", "--json"],
+        args.memory))
     row = report["rows"][0]
     result = {key: row[key]["median"] for key in row if isinstance(row[key], dict)}
     result["commit"], result["environment"] = report["commit"], report["environment"]
@@ -47,8 +53,24 @@ def sluice(args):
 
 def llama(args):
     gen = min(args.gen, args.llama_gen)
-    return run([sys.executable, os.path.join(HERE, "llama_forced.py"), args.model, args.ids,
-                str(args.prompt), str(gen), str(args.threads)], args.memory)
+    return json.loads(run([sys.executable, os.path.join(HERE, "llama_forced.py"), args.model, args.ids,
+                           str(args.prompt), str(gen), str(args.threads)], args.memory))
+
+
+def bmoe(args, cache):
+    with open(args.prompt_text, encoding="utf-8") as file:
+        words = file.read().split(" ")
+    # The text begins with a blank, so the first word is empty.
+    prompt = " ".join(words[:args.prompt + 1])
+    text = run([args.bmoe, "-m", args.model, "-p", prompt, "-n", str(args.gen), "-t", str(args.threads),
+                "-c", str(args.prompt + args.gen + 16), "--temp", "0.8", "--top-k", "0", "--top-p", "1", "--seed", "1",
+                "--moe-stream", "--cache-mb", str(cache), "--force-cache"], args.memory)
+    generation = re.search(r"generation: (\d+) tokens, .*\(([\d.]+) tok/s\)", text)
+    prefill = re.search(r"prefill: (\d+) tokens, .* s \(([\d.]+) tok/s\)", text)
+    hits = re.search(r"moe-cache: ([\d.]+)% hit", text)
+    return {"decode_tokens_per_second": float(generation[2]), "generated": int(generation[1]),
+            "prefill_tokens_per_second": float(prefill[2]), "prompt": int(prefill[1]),
+            **({"hit_rate": float(hits[1]) / 100} if hits else {})}
 
 
 def fio(args):
@@ -60,40 +82,55 @@ def fio(args):
     return json.loads(done.stdout)["jobs"][0]["read"]["bw_bytes"]
 
 
+def engines(args):
+    """Name and function of each engine, in the order of a round."""
+    all_engines = {"sluice": lambda: sluice(args)}
+    if args.bmoe:
+        for cache in args.bmoe_cache:
+            all_engines[f"bmoe {cache} MiB"] = lambda cache=cache: bmoe(args, cache)
+    if args.llama_gen:
+        all_engines["llama.cpp mmap"] = lambda: llama(args)
+    return all_engines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("ids")
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--prompt", type=int, default=16)
-    parser.add_argument("--gen", type=int, default=128)
+    parser.add_argument("--gen", type=int, default=256)
     parser.add_argument("--llama-gen", type=int, default=24, help="llama.cpp generates at most this many")
+    parser.add_argument("--bmoe", help="program bmoe-cli of BigMoeOnEdge")
+    parser.add_argument("--prompt-text")
+    parser.add_argument("--bmoe-cache", type=int, nargs="+", default=[0, 600, 1200])
+    parser.add_argument("--sluice", default=SLUICE, help="program")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--read-bytes", type=int, default=884736)
     parser.add_argument("--depth", type=int, default=8)
     args = parser.parse_args()
 
-    samples = {"sluice": [], "llama.cpp": []}
-    disk = []
-    for round_number in range(args.repeat):
-        disk.append(fio(args))
-        samples["sluice"].append(sluice(args))
-        samples["llama.cpp"].append(llama(args))
-        print(f"round {round_number + 1}: sluice {samples['sluice'][-1]['decode_tokens_per_second']:.2f}, "
-              f"llama.cpp {samples['llama.cpp'][-1]['decode_tokens_per_second']:.3f} tokens/s, "
-              f"fio {disk[-1] / 1e9:.2f} GB/s", file=sys.stderr)
+    samples, disk = {}, []
+    for number in range(1, args.repeat + 1):
+        for name, measure in engines(args).items():
+            disk.append(fio(args))
+            samples.setdefault(name, []).append(measure())
+            last = samples[name][-1]
+            print(f"round {number}: fio {disk[-1] / 1e9:.2f} GB/s; {name}: prefill "
+                  f"{last['prefill_tokens_per_second']:.4g}, decode {last['decode_tokens_per_second']:.4g} tokens/s",
+                  file=sys.stderr, flush=True)
     for name, rows in samples.items():
         for key in ("prefill_tokens_per_second", "decode_tokens_per_second",
-                    "flash_bandwidth_bytes_per_second", "hit_rate"):
+                    "flash_bandwidth_bytes_per_second", "hit_rate", "roofline"):
             values = sorted(row[key] for row in rows if key in row)
             if values:
-                print(f"{name:10} {key:34} median {statistics.median(values):.4g} "
+                print(f"{name:14} {key:34} median {statistics.median(values):.4g} "
                       f"[{values[0]:.4g} .. {values[-1]:.4g}]")
-    print(f"{'fio':10} {'bandwidth_bytes_per_second':34} median {statistics.median(disk):.4g} "
+    print(f"{'fio':14} {'bandwidth_bytes_per_second':34} median {statistics.median(disk):.4g} "
           f"[{min(disk):.4g} .. {max(disk):.4g}]")
     first = samples["sluice"][0]
-    print(f"memory {args.memory}, prompt {args.prompt}, gen {args.gen} (llama.cpp {args.llama_gen}), "
+    print(f"memory {args.memory}, prompt {args.prompt}, generated {args.gen} (llama.cpp {args.llama_gen}), "
           f"threads {args.threads}, commit {first['commit']}, {first['environment']}, "
           f"{time.strftime('%Y-%m-%d')}")
 

@@ -23,9 +23,9 @@ namespace {
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr const char* kContext = "512";
 
-nlohmann::json plan(uint64_t budget) {
+nlohmann::json plan(uint64_t budget, const std::string& model = demo_model_path()) {
   const CommandResult result = run_sluice(
-      {"plan", demo_model_path(), "--ctx", kContext, "--memory", std::to_string(budget), "--json"});
+      {"plan", model, "--ctx", kContext, "--memory", std::to_string(budget), "--json"});
   EXPECT_EQ(result.status, 0) << result.err;
   return nlohmann::json::parse(result.out, nullptr, false);
 }
@@ -113,6 +113,24 @@ TEST_F(MemoryCeiling, EvaluationsStayBelowTheirBudget) {
           budget, "2", "auto");
     check({"eval", "perplexity", demo_model_path(), "-f", folder_ / "prose.txt", "--window", "128"},
           budget, "1", "auto");
+  }
+}
+
+// At the floor, with a few slots more, and with room for everything.
+TEST_F(MemoryCeiling, EveryFamilyStaysBelowItsBudget) {
+  const std::string ids = folder_ / "ids.txt";
+  std::ofstream file(ids);
+  for (int i = 0; i < 100; ++i) file << (i * 37 + i * i) % 200 << '\n';
+  file.close();
+  for (const std::string& model : golden_model_paths()) {
+    SCOPED_TRACE(model);
+    const auto least = plan(1, model);
+    const uint64_t floor = least["floor_bytes"];
+    const uint64_t slot = least["unit_bytes_max"];
+    for (const uint64_t budget : {floor, floor + 3 * slot, floor + 64 * kMiB}) {
+      check({"eval", "logits", model, "--ids", ids, "--out", folder_ / "logits.npy"}, budget, "2",
+            "auto");
+    }
   }
 }
 

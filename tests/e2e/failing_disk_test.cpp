@@ -134,10 +134,11 @@ class Disturbance {
     logits_ = turn_logits();
   }
 
-  // Spoils read after read until a turn ends without having met the spoilt one.
-  void run(FaultKind kind, Code expected) {
+  // Spoils read after read, or one in `stride`, until a turn ends without having met the spoilt
+  // one.
+  void run(FaultKind kind, Code expected, uint64_t stride = 1) {
     uint64_t failures = 0;
-    for (uint64_t k = 0; k < 100000; ++k) {
+    for (uint64_t k = 0; k < 100000; k += stride) {
       SCOPED_TRACE("read " + std::to_string(k));
       start_turn();
       const uint64_t fired = spoilt_.reader().fired();
@@ -220,6 +221,16 @@ TEST_P(FailingDisk, FailsTheRequestOfADenseModel) {
   Disturbance disturbance(small_options(4, 1, dense_model_path()));
   disturbance.prepare();
   if (!HasFailure()) disturbance.run(GetParam().kind, GetParam().expected);
+}
+
+// Every fifth read, in one way: each read and all ways are tested above.
+TEST(FailingDiskOfEveryFamily, FailsTheRequest) {
+  for (const std::string& path : golden_model_paths()) {
+    SCOPED_TRACE(path);
+    Disturbance disturbance(small_options(4, 0, path));
+    disturbance.prepare();
+    if (!HasFailure()) disturbance.run(FaultKind::error, Code::io, 5);
+  }
 }
 
 TEST_P(FailingDisk, FailsToOpenWhileLoading) {
