@@ -204,11 +204,9 @@ class SessionImpl final : public Session {
       step.ops = state_.ops.get();
       step.store = state_.store.get();
       step.cancel = options.cancel;
-      step.between_layers = [&, layer = size_t{0}]() mutable {
-        state_.governor->tick(*state_.store, now_ns());
-        if (options.on_layer) options.on_layer(layer, state_.source->model->shape().layers);
-        ++layer;
-      };
+      // No larger than two words: a step must not allocate.
+      layer_ = 0;
+      step.between_layers = [this, &options] { between_layers(options); };
       if (options.on_hidden) {
         step.observe = [&, first = position()](size_t index, Rows hidden) {
           for (size_t r = 0; r < hidden.count; ++r) {
@@ -224,6 +222,12 @@ class SessionImpl final : public Session {
       if (options.on_progress) options.on_progress(begin + last_chunk_, tokens.size());
     }
     return {};
+  }
+
+  void between_layers(const EvaluateOptions& options) {
+    state_.governor->tick(*state_.store, now_ns());
+    if (options.on_layer) options.on_layer(layer_, state_.source->model->shape().layers);
+    ++layer_;
   }
 
   Result<void> report_logits(const EvaluateOptions& options) {
@@ -301,6 +305,7 @@ class SessionImpl final : public Session {
   Sampler sampler_;
   std::vector<TokenId> context_;  // what has been fed; its length is the position
   size_t last_chunk_ = 0;       // tokens of the last step
+  size_t layer_ = 0;            // of the step, being computed
   bool decoding_ = false;       // the step is a generated token
   uint64_t generated_ = 0;
   Phase prefill_;

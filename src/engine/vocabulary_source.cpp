@@ -98,6 +98,16 @@ Result<std::optional<bool>> read_flag(const Metadata& metadata, std::string_view
   return flag;
 }
 
+// Steps that some converted unigram models have in front, and that nobody here does.
+Result<void> check_normalizer(const Metadata& metadata) {
+  for (const char* const name : {"precompiled_charsmap", "remove_extra_whitespaces"}) {
+    const std::string key = key_of(name);
+    if (!metadata.contains(key) || metadata.boolean(key) == false) continue;
+    return Error{Code::unsupported, "cannot read the vocabulary: " + key + " is not supported"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Vocabulary> read_vocabulary(Metadata& metadata) {
@@ -105,6 +115,7 @@ Result<Vocabulary> read_vocabulary(Metadata& metadata) {
   SLUICE_LET(auto model, read_text(metadata, "model"));
   if (!model) return corrupt("model", "is missing: the file has no tokenizer");
   vocabulary.model = *std::move(model);
+  if (vocabulary.model == "t5") SLUICE_TRY(check_normalizer(metadata));
   SLUICE_LET(auto pre, read_text(metadata, "pre"));
   if (pre) vocabulary.pre = *std::move(pre);
   SLUICE_LET(vocabulary.tokens, take_table(metadata, "tokens"));

@@ -59,6 +59,9 @@ Pipeline implied_pipeline(const Vocabulary& vocabulary) {
       pipeline.normalizes = family->normalizes;
       pipeline.ignores_merges = family->ignores_merges;
     }
+    // A rank list: its authority looks a piece up as a whole first.
+    const bool lists_merges = !vocabulary.merges.empty() || !vocabulary.merge_parts.empty();
+    if (!lists_merges && !vocabulary.scores.empty()) pipeline.ignores_merges = true;
   } else {
     const bool sentencepiece = vocabulary.model == "llama" || vocabulary.model == "t5";
     pipeline.byte_fallback = true;

@@ -162,6 +162,14 @@ bool makes_text(const Lexicon& lexicon, size_t id) {
   return type == TokenType::normal && !lexicon.bytes[id].empty();
 }
 
+// Whether a token's text in the file, read as the model's alphabet, gives its bytes.
+bool is_spelled_as_it_is(const Lexicon& lexicon, TokenId id) {
+  const std::string_view bytes = lexicon.bytes[index(id)];
+  if (lexicon.model != TokenizerModel::byte_level) return !bytes.empty();
+  std::string spelled;
+  return append_spelled_bytes(spelled, bytes) && spelled == bytes;
+}
+
 // Files the tokens that pieces are looked up in.
 void index_pieces(Lexicon& lexicon) {
   lexicon.pieces = TokenIndex(lexicon.bytes, lexicon.size());
@@ -173,6 +181,9 @@ void index_pieces(Lexicon& lexicon) {
     for (size_t at = 1; at < bytes.size(); ++at)
       if (bytes[at] == ' ') lexicon.before_blank[static_cast<unsigned char>(bytes[at - 1])] = true;
   }
+  for (const AddedToken& token : lexicon.pipeline.added)
+    if (token.makes_text && !token.special && is_spelled_as_it_is(lexicon, token.id))
+      lexicon.pieces.insert(token.id);
   if (lexicon.model != TokenizerModel::byte_level) return;
   for (unsigned byte = 0; byte < 256; ++byte) {
     const char text = static_cast<char>(byte);
@@ -337,9 +348,9 @@ Result<std::unique_ptr<Lexicon>> make_lexicon(Vocabulary vocabulary) {
   vocabulary.merges = {};
   vocabulary.merge_parts = {};
   translate_texts(vocabulary, *lexicon);
+  index_pieces(*lexicon);
   index_added(vocabulary.tokens, *lexicon);
   vocabulary.tokens = {};
-  index_pieces(*lexicon);
   if (by_score) {
     lexicon->merges = scored_merges(*lexicon, vocabulary.scores);
   } else if (lexicon->model == TokenizerModel::unigram) {

@@ -7,6 +7,7 @@ namespace sluice {
 
 MergeTable::MergeTable(size_t merges_most)
     : slots_(std::bit_ceil(std::max<size_t>(2, merges_most + merges_most / 2 + 1))),
-      shift_(64 - static_cast<unsigned>(std::countr_zero(slots_.size()))) {}
+      shift_(64 - static_cast<unsigned>(std::countr_zero(slots_.size()))),
+      seen_(slots_.size() / 8 + 1) {}
 
 }  // namespace sluice

@@ -113,6 +113,17 @@ Result<TokenTable> place_tokens(const TokenizerDocument& document,
   return table;
 }
 
+// Finds the added tokens that the model has itself.
+void mark_own(const TokenizerDocument& document, std::vector<AddedToken>& added) {
+  const auto texts = static_cast<int64_t>(document.texts.size());
+  std::vector<int64_t> own = document.ids;
+  std::sort(own.begin(), own.end());
+  for (AddedToken& token : added) {
+    token.makes_text = document.ids.empty() ? token.id < texts
+                                            : std::binary_search(own.begin(), own.end(), token.id);
+  }
+}
+
 std::vector<TokenType> types_of(const TokenTable& table, const std::vector<Listed>& added,
                                 bool has_byte_tokens) {
   std::vector<TokenType> types(table.size(), TokenType::normal);
@@ -204,6 +215,7 @@ Result<Vocabulary> make_vocabulary(TokenizerDocument document) {
   // Unigram always does.
   pipeline.fuses_unknown = type == "Unigram" || flag_of(*model, "fuse_unk");
   for (const Listed& listed : added) pipeline.added.push_back(listed.token);
+  mark_own(document, pipeline.added);
   vocabulary.types = types_of(table, added, pipeline.byte_fallback);
   SLUICE_TRY(read_unknown(*model, table, vocabulary));
   vocabulary.bos = steps.bos;

@@ -74,6 +74,20 @@ TEST(Tokenizer, ATokenThatNoMergeReachesNeedsTheFamilysLeave) {
   EXPECT_EQ(create(tokens.vocabulary()).encode("word", false), Ids{word});
 }
 
+TEST(Tokenizer, ScoresInPlaceOfMergesAreARankList) {
+  test::ByteVocabulary tokens;
+  Vocabulary& vocabulary = tokens.vocabulary();
+  const TokenId bc = tokens.add("bc");
+  const TokenId ab = tokens.add("ab");
+  const TokenId abcd = tokens.add("abcd");
+  for (size_t i = 0; i < vocabulary.tokens.size(); ++i)
+    vocabulary.scores.push_back(-static_cast<double>(i));
+  const Tokenizer tokenizer = create(vocabulary);
+  EXPECT_EQ(tokenizer.encode("abc", false), (Ids{'a', bc}));
+  EXPECT_EQ(tokenizer.encode("abb", false), (Ids{ab, 'b'}));
+  EXPECT_EQ(tokenizer.encode("abcd", false), Ids{abcd});  // whole, though no pair makes it
+}
+
 TEST(Tokenizer, ControlTokensOnlyWhereTheyAreParsed) {
   test::ByteVocabulary tokens;
   const TokenId end = tokens.add_control("<|x|>");

@@ -29,6 +29,7 @@ struct AddedToken {
   bool normalized = false;  ///< looked for after the text is normalised, not before
   bool strips_left = false, strips_right = false;  ///< takes the blanks beside it along
   bool single_word = false;                        ///< not next to another letter or digit
+  bool makes_text = false;  ///< of the model's own vocabulary: words may hold it as well
 };
 
 /// Where SentencePiece's descendants put a blank in front of text. Tokens that are looked for

@@ -97,7 +97,7 @@ TEST(Recordings, TheDefaultNeverReadsMoreThanLru) {
   for (const char* const name : {"trace_olmoe_299.jsonl", "bmoe_qwen.route.csv"}) {
     const auto trace = load_trace(folder + "/" + name);
     ASSERT_TRUE(trace) << trace.error().message;
-    for (double x = 0.1; x * trace->token_set < trace->units(); x *= 1.2) {
+    for (double x = 0.1; x * trace->token_set < trace->units(); x *= 1.35) {
       const auto slots = static_cast<size_t>(x * trace->token_set);
       for (const bool prompt : {false, true}) {
         const auto lru = replay(*trace, "lru", slots, prompt);

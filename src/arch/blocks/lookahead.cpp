@@ -12,7 +12,7 @@ namespace {
 // All of these were chosen in docs/experiments/2026-11-21-lookahead.md.
 // Read in vain, as a share of what is demanded: below the 3 % that lookahead may add, because a
 // wrong guess can also push out a unit that is wanted later.
-constexpr float kVainShare = 0.025f;
+constexpr float kVainShare = 0.02f;
 // What the account holds at most, in units: the most that can be read in vain in a row.
 constexpr float kCreditMost = 24;
 // A guess is read if it comes true this often, when the account is empty and when it is full.

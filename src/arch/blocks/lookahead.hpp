@@ -5,7 +5,7 @@
 // were worth lately is measured for each layer. In a chunk the tokens vote, and the number of votes
 // says how sure it is that any of them wants an expert.
 //
-// Bytes: a guess that is read and not used is bought from an account that earns a fortieth of what
+// Bytes: a guess that is read and not used is bought from an account that earns a fiftieth of what
 // decoding demands, so the account bounds them, whatever the guesses are worth; the emptier it is,
 // the surer a guess must be. Source: the router lookahead of Eliseev and Mazur 2023 (arXiv
 // 2312.17238); margins and account are ours (docs/experiments/2026-11-21-lookahead.md). Threads:
