@@ -39,27 +39,31 @@ void Lookahead::lay_out(Scratch& scratch, size_t chunk_tokens, size_t layers, si
   top_k_ = top_k;
   layers_ = layers;
   const size_t block = std::min(chunk_tokens, kBlockTokens);
-  const size_t guesses = block * std::min(top_k + 1, experts);
+  const size_t records = (layers + 1) * kMargins;
   logits_ = scratch.rows(block, experts);
-  guessed_.experts = scratch.take<uint32_t>(guesses);
-  guessed_.weights = scratch.take<float>(guesses);
-  absent_ = scratch.take<bool>(top_k);
-  records_ = scratch.take<Record>((layers + 1) * kMargins);
-  chunk_records_ = scratch.take<Record>((layers + 1) * kMargins);
+  block_routes_.experts = scratch.take<uint32_t>(block * top_k);
+  block_routes_.weights = scratch.take<float>(block * top_k);
+  chunk_records_ = scratch.take<Record>(records);
+  for (Guess& guess : guesses_) {
+    guess.layer = kNoLayer;
+    guess.routes.experts = scratch.take<uint32_t>(std::min(top_k + 1, experts));
+    guess.routes.weights = scratch.take<float>(std::min(top_k + 1, experts));
+    guess.absent = scratch.take<bool>(top_k);
+    guess.records = scratch.take<Record>(records);
+    if (guess.records != nullptr) std::fill_n(guess.records, records, Record());
+  }
   votes_ = scratch.take<uint32_t>(experts);
   wanted_ = scratch.take<bool>(experts);
   units_ = scratch.take<UnitIndex>(experts);
-  guessed_layer_ = kNoLayer;
-  if (records_ == nullptr) return;
-  std::fill_n(records_, (layers + 1) * kMargins, Record());
-  std::fill_n(chunk_records_, (layers + 1) * kMargins, Record());
+  guessed_chunk_layer_ = kNoLayer;
+  if (chunk_records_ != nullptr) std::fill_n(chunk_records_, records, Record());
 }
 
 // The class of log(probability of this rank / probability of the first left out).
-size_t Lookahead::margin_of(size_t rank) const {
-  if (guessed_.top_k == top_k_) return kMargins - 1;  // none is left out
-  const float out = guessed_.weights[top_k_];
-  const float margin = out > 0 ? std::log(guessed_.weights[rank] / out) : 1e9f;
+size_t Lookahead::margin_of(const Guess& guess, size_t rank) const {
+  if (guess.routes.top_k == top_k_) return kMargins - 1;  // none is left out
+  const float out = guess.routes.weights[top_k_];
+  const float margin = out > 0 ? std::log(guess.routes.weights[rank] / out) : 1e9f;
   if (!(margin > kLeastMargin)) return 0;
   const float half_octaves = 2 * std::log2(margin / kLeastMargin);
   return static_cast<size_t>(std::clamp(half_octaves, 0.0f, float{kMargins - 1}));
@@ -83,15 +87,21 @@ void Lookahead::observe(Record* records, size_t layer, size_t margin, bool right
 
 void Lookahead::learn(size_t layer, const Routes& routes) {
   if (routes.tokens != 1) opened_ = false;  // what chunks demand earns nothing
-  if (layer != guessed_layer_) return;
-  guessed_layer_ = kNoLayer;
-  if (routes.tokens != 1) return learn_chunk(layer, routes);
+  if (layer == guessed_chunk_layer_ && routes.tokens != 1) learn_chunk(layer, routes);
+  guessed_chunk_layer_ = kNoLayer;
+  for (Guess& guess : guesses_) {
+    if (layer == guess.layer && routes.tokens == 1) learn_token(guess, routes);
+    guess.layer = kNoLayer;
+  }
+}
+
+void Lookahead::learn_token(Guess& guess, const Routes& routes) {
   const uint32_t* begin = routes.experts;
   const uint32_t* end = begin + routes.top_k;
   for (size_t rank = 0; rank < top_k_; ++rank) {
-    if (!absent_[rank]) continue;
-    const bool right = std::find(begin, end, guessed_.experts[rank]) != end;
-    observe(records_, layer, margin_of(rank), right);
+    if (!guess.absent[rank]) continue;
+    const bool right = std::find(begin, end, guess.routes.experts[rank]) != end;
+    observe(guess.records, guess.layer, margin_of(guess, rank), right);
   }
 }
 
@@ -119,34 +129,34 @@ void Lookahead::settle(const Store& store) {
   opened_ = true;
 }
 
-std::span<const UnitIndex> Lookahead::guess(size_t layer, const MatrixView& router,
-                                            const ExpertLayer& experts, Activations& in, Ops& ops,
-                                            const Store& store) {
-  guessed_layer_ = layer;
-  const Next next = {layer, router, experts, in, ops, store};
-  return in.x.count == 1 ? guess_token(next) : guess_chunk(next);
+std::span<const UnitIndex> Lookahead::guess(const Next& next) {
+  return next.in.x.count == 1 ? guess_token(next) : guess_chunk(next);
 }
 
 std::span<const UnitIndex> Lookahead::guess_token(const Next& next) {
   settle(next.store);
+  Guess& guess = guesses_[static_cast<size_t>(next.moment)];
+  guess.layer = next.layer;
   const Rows logits = logits_.first(1);
   const Product product[] = {{next.router, logits}};
   next.ops.matmul(next.in, product);
-  next.ops.route(logits, {std::min(top_k_ + 1, experts_), false, 1}, guessed_);
+  next.ops.route(logits, {std::min(top_k_ + 1, experts_), false, 1}, guess.routes);
   const float full = std::clamp(credit_ / kCreditMost, 0.0f, 1.0f);
   const float sure = kSureWhenEmpty + full * (kSureWhenFull - kSureWhenEmpty);
   size_t count = 0;
   for (size_t rank = 0; rank < top_k_; ++rank) {
-    const UnitIndex unit = next.experts.unit(guessed_.experts[rank]);
-    absent_[rank] = !next.store.resident(unit);
-    if (!absent_[rank] || static_cast<float>(count + 1) > credit_) continue;
-    if (precision(records_, next.layer, margin_of(rank)) >= sure) units_[count++] = unit;
+    const UnitIndex unit = next.experts.unit(guess.routes.experts[rank]);
+    guess.absent[rank] = !next.store.resident(unit);
+    if (!guess.absent[rank] || static_cast<float>(count + 1) > credit_) continue;
+    const float likely = precision(guess.records, next.layer, margin_of(guess, rank));
+    if (likely >= sure) units_[count++] = unit;
   }
   return {units_, count};
 }
 
 // In ascending order, which is that of the file and of the layer's own demand.
 std::span<const UnitIndex> Lookahead::guess_chunk(const Next& next) {
+  guessed_chunk_layer_ = next.layer;
   std::fill_n(votes_, experts_, 0u);
   for (size_t begin = 0; begin < next.in.x.count; begin += kBlockTokens) {
     const size_t tokens = std::min(kBlockTokens, next.in.x.count - begin);
@@ -155,8 +165,8 @@ std::span<const UnitIndex> Lookahead::guess_chunk(const Next& next) {
     const Rows logits = logits_.first(tokens);
     const Product product[] = {{next.router, logits}};
     next.ops.matmul(block, product);
-    next.ops.route(logits, {top_k_, false, 1}, guessed_);
-    for (size_t i = 0; i < tokens * top_k_; ++i) ++votes_[guessed_.experts[i]];
+    next.ops.route(logits, {top_k_, false, 1}, block_routes_);
+    for (size_t i = 0; i < tokens * top_k_; ++i) ++votes_[block_routes_.experts[i]];
   }
   size_t count = 0;
   for (uint32_t expert = 0; expert < experts_; ++expert) {

@@ -1,9 +1,11 @@
 // Guesses which units the next layer will want, so that the store can read them while the disk
-// would idle. A guess changes when bytes arrive, never which bytes are used. For one token the next
-// layer's router is applied to this layer's router input. How sure a guess is tells its margin: by
-// how many times its probability exceeds that of the first expert that is not guessed; what margins
-// were worth lately is measured for each layer. In a chunk the tokens vote, and the number of votes
-// says how sure it is that any of them wants an expert.
+// would idle. A guess changes when bytes arrive, never which bytes are used. For one token a
+// layer's router is applied twice before its turn: to the router input of the layer before, so that
+// reads fill the time in which that layer's experts are computed, and to what enters the layer
+// itself, so that surer ones fill the time of its attention. How sure a guess is tells its margin:
+// by how many times its probability exceeds that of the first expert that is not guessed; what
+// margins were worth lately is measured for each layer and moment. In a chunk the tokens vote once,
+// and the number of votes says how sure it is that any of them wants an expert.
 //
 // Bytes: a guess that is read and not used is bought from an account that earns a fiftieth of what
 // decoding demands, so the account bounds them, whatever the guesses are worth; the emptier it is,
@@ -12,6 +14,7 @@
 // the step's caller.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -28,17 +31,28 @@ class Lookahead {
   /// them used.
   void lay_out(Scratch& scratch, size_t chunk_tokens, size_t layers, size_t experts, size_t top_k);
 
-  /// Tells what layer `layer` really wanted: its guess, if there was one, is judged.
+  /// When a layer is guessed.
+  enum class Moment { layer_before, own_attention };
+
+  /// Tells what layer `layer` really wanted: its guesses, if there were some, are judged.
   void learn(size_t layer, const Routes& routes);
 
-  /// The units to hint for layer `layer`, whose router is `router`, from the layer before: `in` is
-  /// that layer's router input. The span lives until the next call.
-  std::span<const UnitIndex> guess(size_t layer, const MatrixView& router,
-                                   const ExpertLayer& experts, Activations& in, Ops& ops,
-                                   const Store& store);
+  /// What a guess is made from.
+  struct Next {
+    Moment moment;
+    size_t layer;
+    const MatrixView& router;  ///< of the layer that is guessed
+    const ExpertLayer& experts;
+    Activations& in;  ///< as near to the router's input as is known
+    Ops& ops;
+    const Store& store;
+  };
+  /// The units to hint for a layer. The span lives until the next call.
+  std::span<const UnitIndex> guess(const Next& next);
 
  private:
   static constexpr size_t kNoLayer = ~size_t{0};
+  static constexpr size_t kMoments = 2;
   static constexpr size_t kMargins = 16;
 
   /// What guesses of one layer and margin came to; old ones fade.
@@ -47,36 +61,34 @@ class Lookahead {
     float right = 0;
   };
 
-  // What the guess of a layer is made from.
-  struct Next {
-    size_t layer;
-    const MatrixView& router;
-    const ExpertLayer& experts;
-    Activations& in;
-    Ops& ops;
-    const Store& store;
+  // The guess for one token at one moment.
+  struct Guess {
+    size_t layer = kNoLayer;    // none, once judged
+    Routes routes;              // top_k and the first that is left out
+    bool* absent = nullptr;     // [top_k] the guess of this rank was not in memory
+    Record* records = nullptr;  // [layers + 1, kMargins] of guesses that were absent; the last: all
   };
 
   std::span<const UnitIndex> guess_token(const Next& next);
   std::span<const UnitIndex> guess_chunk(const Next& next);
   void learn_chunk(size_t layer, const Routes& routes);
-  size_t margin_of(size_t rank) const;
+  void learn_token(Guess& guess, const Routes& routes);
+  size_t margin_of(const Guess& guess, size_t rank) const;
   float precision(const Record* records, size_t layer, size_t margin) const;
   void observe(Record* records, size_t layer, size_t margin, bool right);
   void settle(const Store& store);
 
   size_t experts_ = 0;
   size_t top_k_ = 0;
-  Rows logits_;                // [block, experts]
-  Routes guessed_;             // of one token: top_k and the first that is left out
-  bool* absent_ = nullptr;     // [top_k] the guess of this rank was not in memory
-  Record* records_ = nullptr;  // [layers + 1, kMargins] of guesses that were absent; the last: all
-  Record* chunk_records_ = nullptr;  // the same by logarithm of votes, for chunks
+  Rows logits_;  // [block, experts]
+  std::array<Guess, kMoments> guesses_;
+  Routes block_routes_;              // of a block of a chunk
+  Record* chunk_records_ = nullptr;  // [layers + 1, kMargins] by logarithm of votes
   uint32_t* votes_ = nullptr;        // [experts] of the chunk's tokens
   bool* wanted_ = nullptr;           // [experts] scratch
   size_t layers_ = 0;
   UnitIndex* units_ = nullptr;  // [experts]
-  size_t guessed_layer_ = kNoLayer;
+  size_t guessed_chunk_layer_ = kNoLayer;
 
   // The account, in units: what may yet be read in vain.
   float credit_ = 0;

@@ -57,6 +57,7 @@ class MixtureLayers final : public Layers {
   // Attention and routing go block by block; the experts serve the whole chunk at once.
   Result<void> run(size_t index, const Step& step, Rows x) override {
     const Layer& layer = layers_[index];
+    if (x.count == 1) hint_own(index, step, x);
     Activations in = normed_.first(x.count);
     in.quantised = true;
     for (size_t begin = 0; begin < x.count; begin += kBlockTokens) {
@@ -110,7 +111,18 @@ class MixtureLayers final : public Layers {
     lookahead_.learn(index, mixture_.routes());
     if (index + 1 == layers_.size()) return {};
     const Layer& next = layers_[index + 1];
-    return lookahead_.guess(index + 1, next.router, next.experts, in, *step.ops, *step.store);
+    return lookahead_.guess({Lookahead::Moment::layer_before, index + 1, next.router, next.experts,
+                             in, *step.ops, *step.store});
+  }
+
+  // What layer `index` itself may want, by what enters it: read during its attention.
+  void hint_own(size_t index, const Step& step, Rows x) {
+    const Layer& layer = layers_[index];
+    Activations in = normed_.first(x.count);
+    step.ops->rms_norm(x, layer.ffn_norm, hyper_.attention.epsilon, in.x);
+    const auto units = lookahead_.guess({Lookahead::Moment::own_attention, index, layer.router,
+                                         layer.experts, in, *step.ops, *step.store});
+    if (!units.empty()) step.store->hint(units);
   }
 
   Result<void> bind_layer(Binder& b, size_t index) {
