@@ -252,9 +252,15 @@ void add_bench(CLI::App& root, BenchArgs& args) {
   app.add_flag("--csv", args.csv, "The result as comma-separated values");
 }
 
+// For commands that need no weights.
+void add_text_path(CLI::App& app, std::string& path) {
+  app.add_option("MODEL", path, "A GGUF file, a folder with a tokenizer.json, or that file itself")
+      ->required();
+}
+
 void add_tokenize(CLI::App& root, const char* name, const char* help, TokenizeArgs& args) {
   CLI::App& app = *root.add_subcommand(name, help);
-  add_path(app, args.model);
+  add_text_path(app, args.model);
   add_common(app, args.common);
   app.add_flag("--jsonl", args.jsonl, "One JSON value a line, in and out");
   if (!args.reverse) {
@@ -267,10 +273,9 @@ void add_template(CLI::App& root, TemplateArgs& args) {
   app.footer(
       "Standard input: an object a line (without --jsonl: one object) with messages, and\n"
       "optionally tools, documents, add_generation_prompt (default true), kwargs (more variables\n"
-      "of the template) and now (as \"2026-02-03T04:05:06\"). Standard output, for each: "
-      "{\"text\", \"segments\": [{\"text\",\n"
-      "\"markup\"}], \"ids\"}, or {\"error\"}.");
-  add_path(app, args.model);
+      "of the template) and now (as \"2026-02-03T04:05:06\"). Standard output, for each:\n"
+      "{\"text\", \"segments\": [{\"text\", \"markup\"}], \"ids\"}, or {\"error\"}.");
+  add_text_path(app, args.model);
   add_common(app, args.common);
   app.add_flag("--jsonl", args.jsonl, "One conversation a line");
   add_template_file(app, args.template_file);
