@@ -61,6 +61,8 @@ TEST(JinjaTemplate, KeepsMarks) {
   EXPECT_EQ(expression("c | e ~ c | title ~ c | center(8)"), "«Data xData X» «Data x» ");
   EXPECT_EQ(expression("(c ~ '\\n' ~ c) | indent(2)"), "«Data x»\n  «Data x»");
   EXPECT_EQ(expression("c | urlencode"), "«Data%20x»");
+  EXPECT_EQ(expression("{'a b': 'c d/'} | urlencode"), "a+b=c+d%2F");
+  EXPECT_EQ(expression("('ab' | safe | center(4)) | list"), "[' ', 'a', 'b', ' ']");
   EXPECT_EQ(expression("c | truncate(3, true, '', 0)"), "«Dat»");
   EXPECT_EQ(expression("c | map('upper') | join"), "«DATA X»");
   EXPECT_EQ(expression("c | length"), "6");

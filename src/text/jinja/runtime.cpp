@@ -81,7 +81,9 @@ Result<Items> iterate(Runtime& runtime, const Value& value) {
         const size_t begin = static_cast<size_t>(at - bytes.data());
         at += decode_utf8(at, end).bytes;
         const size_t length = static_cast<size_t>(at - bytes.data()) - begin;
-        items.values.push_back(runtime.string(value.text().slice(begin, begin + length)));
+        MarkedText character = value.text().slice(begin, begin + length);
+        character.set_safe(false);
+        items.values.push_back(runtime.string(std::move(character)));
       }
       break;
     }

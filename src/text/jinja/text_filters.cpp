@@ -171,14 +171,19 @@ Result<Value> format(Call& call) {
 }
 
 // Percent escapes of everything but letters, digits and "_.-~/".
-void append_quoted(MarkedText& out, const MarkedText& text, std::string_view kept) {
+// As a path, which keeps slashes, or as a part of a query, in which a blank is a plus.
+enum class Quoting { path, query };
+
+void append_quoted(MarkedText& out, const MarkedText& text, Quoting quoting) {
+  const std::string_view kept = quoting == Quoting::path ? "_.-~/" : "_.-~";
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
   const std::string_view bytes = text.bytes();
   for (size_t at = 0; at < bytes.size(); ++at) {
     const auto byte = static_cast<unsigned char>(bytes[at]);
     const bool plain = byte < 0x80 && ((class_of(byte) & (kLetter | kNumber)) != 0 ||
                                        kept.find(bytes[at]) != std::string_view::npos);
-    const std::string escape{'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    std::string escape{'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    if (byte == ' ' && quoting == Quoting::query) escape = "+";
     out.append(plain ? bytes.substr(at, 1) : std::string_view(escape), text.is_data(at));
   }
 }
@@ -197,16 +202,16 @@ Result<Value> url_encode(Call& call) {
     }
   } else {
     SLUICE_LET(const MarkedText text, subject_text(call));
-    append_quoted(out, text, "_.-~/");
+    append_quoted(out, text, Quoting::path);
     return call.runtime.string(std::move(out));
   }
   for (const auto& [key, value] : pairs) {
     SLUICE_LET(const MarkedText key_text, printed(call.runtime, key));
     SLUICE_LET(const MarkedText value_text, printed(call.runtime, value));
     if (!out.empty()) out.append("&", false);
-    append_quoted(out, key_text, "_.-~");
+    append_quoted(out, key_text, Quoting::query);
     out.append("=", false);
-    append_quoted(out, value_text, "_.-~");
+    append_quoted(out, value_text, Quoting::query);
   }
   return call.runtime.string(std::move(out));
 }
