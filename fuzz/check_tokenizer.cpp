@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.hpp"
@@ -19,8 +20,6 @@ void check_ids(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
   for (const TokenId id : ids) stream.push(id);
   stream.finish();
 }
-
-}  // namespace
 
 void check_tokenizer(const Tokenizer& tokenizer, std::string_view text,
                      std::optional<TokenId> unknown) {
@@ -42,6 +41,15 @@ void check_tokenizer(const Tokenizer& tokenizer, std::string_view text,
                                                  {std::string(text.substr(half)), false}}));
   for (const TokenId id : tokenizer.stops()) SLUICE_CHECK(tokenizer.is_stop(id));
   tokenizer.find(text);
+}
+
+}  // namespace
+
+void check_vocabulary(Vocabulary vocabulary, std::string_view text,
+                      std::optional<TokenId> unknown) {
+  const auto tokenizer = Tokenizer::create(std::move(vocabulary));
+  if (!tokenizer) return check_error(tokenizer.error());
+  check_tokenizer(*tokenizer, text, unknown);
 }
 
 void check_error(const Error& error) {

@@ -7,10 +7,9 @@
 
 namespace sluice::fuzz {
 
-/// Encodes and decodes `text`; a breach of what Tokenizer promises ends the process. `unknown` is
-/// the id that may stand for any text.
-void check_tokenizer(const Tokenizer& tokenizer, std::string_view text,
-                     std::optional<TokenId> unknown);
+/// Makes the tokenizer, if it can be made, and encodes and decodes `text` with it; a breach of what
+/// Tokenizer promises ends the process. `unknown` is the id that may stand for any text.
+void check_vocabulary(Vocabulary vocabulary, std::string_view text, std::optional<TokenId> unknown);
 
 /// An error is one line that says something.
 void check_error(const Error& error);

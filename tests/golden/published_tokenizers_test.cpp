@@ -10,11 +10,10 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "support/json_file.hpp"
 #include "support/published_vocabulary.hpp"
 #include "support/sha256.hpp"
 #include "text/tokenizer.hpp"
@@ -35,21 +34,6 @@ fs::path golden() {
 }
 fs::path tokenizers() {
   return folder_of("SLUICE_TOKENIZERS", "build/tokenizers");
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  return std::move(content).str();
-}
-
-std::vector<json> read_lines(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<json> lines;
-  for (std::string line; std::getline(file, line, '\n');)
-    if (!line.empty()) lines.push_back(json::parse(line));
-  return lines;
 }
 
 // The digest of a file, against sources.json.
@@ -86,9 +70,9 @@ struct Counts {
 class Published {
  public:
   Published()
-      : sources_(json::parse(read_file(golden() / "real" / "sources.json"))),
-        corpus_(read_file(golden() / "corpus.txt")) {
-    for (const json& line : read_lines(golden() / "real" / "texts.jsonl"))
+      : sources_(json::parse(read_text(golden() / "real" / "sources.json"))),
+        corpus_(read_text(golden() / "corpus.txt")) {
+    for (const json& line : read_json_lines(golden() / "real" / "texts.jsonl"))
       texts_[line["name"]] = line["text"];
   }
 
@@ -97,7 +81,7 @@ class Published {
   void check(const std::string& name) const {
     const json& source = sources_[name];
     const fs::path path = tokenizers() / name / fs::path(source["file"]).filename();
-    ASSERT_TRUE(is_the_one(read_file(path), source)) << path << " has another SHA-256";
+    ASSERT_TRUE(is_the_one(read_text(path), source)) << path << " has another SHA-256";
     auto vocabulary = read_published(path.string(), source);
     ASSERT_TRUE(vocabulary) << name << ": " << vocabulary.error().message;
     const auto tokenizer = Tokenizer::create(*std::move(vocabulary));
@@ -121,7 +105,7 @@ class Published {
     const std::string kind = sources_[name]["kind"];
     const bool plain_only = kind == "sentencepiece" || kind == "tekken";
     Counts counts;
-    for (const json& line : read_lines(golden() / "real" / (name + ".jsonl"))) {
+    for (const json& line : read_json_lines(golden() / "real" / (name + ".jsonl"))) {
       const std::string text =
           line.contains("text") ? line["text"].get<std::string>() : texts_.at(line["name"]);
       for (const bool special : {false, true}) {

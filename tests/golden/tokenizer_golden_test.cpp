@@ -8,12 +8,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "engine/vocabulary_source.hpp"
 #include "formats/gguf.hpp"
+#include "support/json_file.hpp"
 #include "support/sha256.hpp"
 #include "text/tokenizer.hpp"
 #include "text/tokenizer_json.hpp"
@@ -36,29 +35,13 @@ fs::path golden_folder(const fs::path& set_to = {}) {
   return folder;
 }
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  return std::move(content).str();
-}
-
-// Lines end with LF only: the texts hold other characters that some would call line ends.
-std::vector<json> read_lines(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<json> lines;
-  for (std::string line; std::getline(file, line, '\n');)
-    if (!line.empty()) lines.push_back(json::parse(line));
-  return lines;
-}
-
 // The two forms in which a mini lies in its folder.
 constexpr const char* kForms[] = {"vocab.gguf", "tokenizer.json"};
 
 Result<Tokenizer> open_tokenizer(const fs::path& path) {
   if (path.extension() == ".json") {
     TokenizerFiles files;
-    files.tokenizer = read_file(path);
+    files.tokenizer = test::read_text(path);
     SLUICE_LET(Vocabulary vocabulary, read_tokenizer_json(std::move(files)));
     return Tokenizer::create(std::move(vocabulary));
   }
@@ -97,7 +80,7 @@ std::vector<TokenId> expected(const json& line, bool special, bool is_gguf) {
 void check_cases(const Tokenizer& tokenizer, const fs::path& file) {
   size_t wrong = 0;
   const bool is_gguf = file.extension() == ".gguf";
-  const auto lines = read_lines(file.parent_path() / "cases.jsonl");
+  const auto lines = test::read_json_lines(file.parent_path() / "cases.jsonl");
   EXPECT_FALSE(lines.empty()) << file;
   for (const json& line : lines) {
     const std::string text = line["text"];
@@ -118,7 +101,7 @@ void check_cases(const Tokenizer& tokenizer, const fs::path& file) {
 }
 
 void check_decoding(const Tokenizer& tokenizer, const fs::path& folder) {
-  for (const json& line : read_lines(folder / "decode.jsonl")) {
+  for (const json& line : test::read_json_lines(folder / "decode.jsonl")) {
     const std::vector<TokenId> ids = line["ids"];
     std::string bytes;
     for (const TokenId id : ids) bytes += tokenizer.bytes(id, true);
@@ -175,8 +158,8 @@ TEST(TokenizerGolden, Corpus) {
   const fs::path folder = golden_folder() / "tokenizers";
   if (!fs::exists(folder / "corpus.json"))
     GTEST_SKIP() << "SLUICE_GOLDEN names no folder with tokenizers/corpus.json";
-  const std::string text = read_file(folder / "corpus.txt");
-  const json digests = json::parse(read_file(folder / "corpus.json"));
+  const std::string text = test::read_text(folder / "corpus.txt");
+  const json digests = json::parse(test::read_text(folder / "corpus.json"));
   for (const fs::path& mini : vocabularies(folder / "mini")) {
     const std::string name = mini.filename();
     ASSERT_TRUE(digests.contains(name)) << name;
@@ -196,7 +179,7 @@ TEST(TokenizerGolden, DemoModel) {
   EXPECT_EQ(tokenizer->stops(), (std::vector<TokenId>{6135, 6137}));
   EXPECT_FALSE(tokenizer->adds_bos());
   for (const char* const name : {"chat.jsonl", "prose.jsonl", "tokenizer.jsonl"}) {
-    const auto lines = read_lines(kOwn / "demo" / name);
+    const auto lines = test::read_json_lines(kOwn / "demo" / name);
     EXPECT_FALSE(lines.empty()) << name;
     for (const json& line : lines)
       EXPECT_EQ(json(tokenizer->encode(std::string(line["text"]), true)), line["ids"])

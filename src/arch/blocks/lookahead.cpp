@@ -130,6 +130,8 @@ void Lookahead::settle(const Store& store) {
 }
 
 std::span<const UnitIndex> Lookahead::guess(const Next& next) {
+  // Nothing is left to read where every unit has its slot.
+  if (next.store.slots() >= layers_ * experts_ && next.store.empty_slots() == 0) return {};
   return next.in.x.count == 1 ? guess_token(next) : guess_chunk(next);
 }
 
