@@ -57,6 +57,7 @@ std::vector<ReadRequest> Trunk::requests() const {
       request.needed = std::min(offset + request.bytes, run.needed_end) - offset;
       request.destination = pages_.data() + run.memory + (offset - run.begin);
       request.tag = requests.size();
+      request.untouched = true;
       requests.push_back(request);
     }
   }

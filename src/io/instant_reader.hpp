@@ -24,7 +24,10 @@ class InstantReader final : public Reader {
 
   Result<void> submit(std::span<const ReadRequest> requests) override {
     SLUICE_CHECK(queue_.size() + requests.size() <= queue_.capacity());
-    for (const ReadRequest& request : requests) queue_.push(request);
+    for (const ReadRequest& request : requests) {
+      queue_.push(request);
+      if (request.untouched) ++untouched_;
+    }
     return {};
   }
   Result<size_t> reap(std::span<Completion> out, size_t minimum) override {
@@ -39,10 +42,13 @@ class InstantReader final : public Reader {
   size_t in_flight() const override { return queue_.size(); }
   size_t depth() const override { return queue_.capacity(); }
   std::string_view name() const override { return "instant"; }
+  /// Reads so far into memory that was said to be untouched.
+  size_t untouched() const { return untouched_; }
 
  private:
   FixedQueue<ReadRequest> queue_;
   const Landing landing_;
+  size_t untouched_ = 0;
 };
 
 }  // namespace sluice

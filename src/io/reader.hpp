@@ -23,6 +23,7 @@ struct ReadRequest {
   size_t bytes = 0;     ///< multiple of the file's alignment; may reach past the file's end
   size_t needed = 0;    ///< fewer bytes than this is a short read, an error
   std::byte* destination = nullptr;  ///< multiple of the file's alignment; `bytes` bytes
+  bool untouched = false;            ///< nothing was written there yet: its pages are still missing
   uint64_t tag = 0;                  ///< returned with the completion
 };
 

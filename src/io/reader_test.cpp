@@ -65,6 +65,7 @@ class ReaderTest : public ::testing::TestWithParam<std::tuple<std::string, Cachi
             .bytes = bytes,
             .needed = bytes,
             .destination = memory_.data() + buffer * kReadBytes,
+            .untouched = buffer % 2 == 0,
             .tag = 1000 + buffer};
   }
   Completion read(const ReadRequest& request) {

@@ -145,6 +145,9 @@ class UringReader final : public Reader {
                        request.destination + flight.arrived, static_cast<unsigned>(bytes),
                        request.offset + flight.arrived);
     if (registered_) entry->flags |= IOSQE_FIXED_FILE;
+    // Missing pages are found and cleared where a read is started: by the kernel's own thread then,
+    // not by the one that computes.
+    if (request.untouched) entry->flags |= IOSQE_ASYNC;
     io_uring_sqe_set_data64(entry, index);
     prepared_.push_back(index);
   }

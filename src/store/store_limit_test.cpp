@@ -110,28 +110,57 @@ size_t resident_pages(const Pages& pages) {
       std::count_if(map.begin(), map.end(), [](unsigned char page) { return (page & 1) != 0; }));
 }
 
-TEST(StoreLimit, GivesMemoryBack) {
+// A store of 8 slots whose reads put nothing anywhere.
+struct InstantRig {
+  InstantRig() {
+    for (uint32_t file = 0; file < 2; ++file) {
+      auto opened = File::open(names.path(file));
+      EXPECT_TRUE(opened);
+      files.push_back(std::move(*opened));
+    }
+    auto pages = Pages::allocate(8 * slot_bytes);
+    EXPECT_TRUE(pages);
+    arena = std::move(*pages);
+    auto policy = make_policy("lru", catalog);
+    EXPECT_TRUE(policy);
+    auto opened = Store::open(catalog, files, reader, std::move(*policy),
+                              {.slots = 8, .arena = arena.span(), .verify = false});
+    EXPECT_TRUE(opened);
+    store = std::move(*opened);
+  }
+
+  void use(UnitIndex unit) const {
+    ASSERT_TRUE(store->want({&unit, 1}, Order::given));
+    ASSERT_TRUE(store->take());
+  }
+
   const Catalog catalog = rig_catalog();
+  const size_t slot_bytes = catalog.slot_bytes(4096);
   const RigFiles names;
   std::vector<File> files;
-  for (uint32_t file = 0; file < 2; ++file) {
-    auto opened = File::open(names.path(file));
-    ASSERT_TRUE(opened);
-    files.push_back(std::move(*opened));
-  }
-  InstantReader reader(64);
-  const size_t slot_bytes = catalog.slot_bytes(4096);
-  auto arena = Pages::allocate(8 * slot_bytes);
-  ASSERT_TRUE(arena);
-  std::fill(arena->span().begin(), arena->span().end(), std::byte{1});
-  auto policy = make_policy("lru", catalog);
-  ASSERT_TRUE(policy);
-  auto store = Store::open(catalog, files, reader, std::move(*policy),
-                           {.slots = 8, .arena = arena->span(), .verify = false});
-  ASSERT_TRUE(store);
-  EXPECT_EQ(resident_pages(*arena), arena->size() / 4096);
-  (*store)->set_slot_limit(3);
-  EXPECT_EQ(resident_pages(*arena), 3 * slot_bytes / 4096);
+  InstantReader reader{64};
+  Pages arena;
+  std::unique_ptr<Store> store;
+};
+
+TEST(StoreLimit, GivesMemoryBack) {
+  const InstantRig rig;
+  std::fill(rig.arena.span().begin(), rig.arena.span().end(), std::byte{1});
+  EXPECT_EQ(resident_pages(rig.arena), rig.arena.size() / 4096);
+  rig.store->set_slot_limit(3);
+  EXPECT_EQ(resident_pages(rig.arena), 3 * rig.slot_bytes / 4096);
+}
+
+TEST(StoreLimit, SaysWhichMemoryIsMissing) {
+  const InstantRig rig;
+  for (uint32_t unit = 0; unit < 8; ++unit) rig.use(UnitIndex{unit});
+  EXPECT_EQ(rig.reader.untouched(), 8u * 3);
+  rig.use(UnitIndex{8});  // into a slot that had a unit
+  EXPECT_EQ(rig.reader.untouched(), 8u * 3);
+  rig.store->set_slot_limit(6);
+  rig.store->set_slot_limit(8);
+  for (uint32_t unit = 10; unit < 13; ++unit) rig.use(UnitIndex{unit});
+  EXPECT_EQ(rig.reader.untouched(), 8u * 3 + 2);
 }
 
 TEST(StoreLimit, AnySequenceOfLimits) {

@@ -31,6 +31,7 @@ UnitReads::UnitReads(const Catalog& catalog, std::span<const File> files, Reader
       alignment_(options.alignment),
       stats_(stats),
       progress_(options.slots),
+      touched_(options.slots),
       waiting_(options.slots),
       completions_(reader.depth()) {
   batch_.reserve(reader.depth());
@@ -95,6 +96,7 @@ Result<void> UnitReads::submit() {
                         .bytes = region.bytes,
                         .needed = region.needed,
                         .destination = slot_memory(slot) + region.slot_offset,
+                        .untouched = !touched_[slot],
                         .tag = make_tag(slot, part)});
     }
   }
@@ -108,8 +110,10 @@ Result<void> UnitReads::submit() {
     ++progress_[request.tag / kMaxParts].submitted;
   }
   while (!waiting_.empty()) {
-    const Progress& progress = progress_[waiting_.front()];
+    const uint32_t slot = waiting_.front();
+    const Progress& progress = progress_[slot];
     if (progress.submitted < progress.parts) break;
+    touched_[slot] = true;
     waiting_.pop();
   }
   return {};
@@ -163,11 +167,13 @@ std::span<const UnitReads::Landed> UnitReads::cancel_queued() {
 
 void UnitReads::copy(uint32_t from, uint32_t to) {
   std::memcpy(slot_memory(to), slot_memory(from), slot_bytes_);
+  touched_[to] = true;
 }
 
 void UnitReads::discard(uint32_t first, uint32_t end) {
   const size_t begin_byte = align_up(first * slot_bytes_, kPageBytes);
   const size_t end_byte = align_down(end * slot_bytes_, kPageBytes);
+  std::fill(touched_.begin() + first, touched_.begin() + end, false);
   if (begin_byte >= end_byte) return;
   // Refused only for locked memory, which then simply stays.
   madvise(arena_.data() + begin_byte, end_byte - begin_byte, MADV_DONTNEED);

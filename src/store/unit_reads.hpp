@@ -103,6 +103,7 @@ class UnitReads {
   size_t queued_ = 0;
   int64_t busy_since_ns_ = 0;
   std::vector<Progress> progress_;  // by slot
+  std::vector<bool> touched_;       // by slot: has memory, because something was put there
   FixedQueue<uint32_t> waiting_;    // slots with parts not submitted
   std::vector<ReadRequest> batch_;
   std::vector<Completion> completions_;

@@ -46,12 +46,27 @@ inline int32_t span_sum(const QuantisedToken& token, size_t span) {
   return Shape::kHalves ? token.sums[span] : token.sums[2 * span] + token.sums[2 * span + 1];
 }
 
-/// For each span of a chunk: float(sum of q) * scale.
+/// For each span of a chunk: float(sum of q) * scale. 256 bits in every table.
 template <class Shape>
 inline void scale_sums(const QuantisedToken& token, size_t groups, float* out) {
-  for (size_t span = 0; span < groups * Shape::kGroupSpans; ++span) {
-    const float sum = static_cast<float>(span_sum<Shape>(token, span));
-    out[span] = sum * token.scale[span / Shape::kGroupSpans];
+  if (groups < kChunkGroups) {
+    for (size_t span = 0; span < groups * Shape::kGroupSpans; ++span) {
+      const float sum = static_cast<float>(span_sum<Shape>(token, span));
+      out[span] = sum * token.scale[span / Shape::kGroupSpans];
+    }
+    return;
+  }
+  const __m256i first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(token.sums));
+  const __m256i second = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(token.sums + 8));
+  const __m256 scale = _mm256_loadu_ps(token.scale);
+  if constexpr (Shape::kHalves) {
+    const __m256 low = _mm256_permutevar8x32_ps(scale, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+    const __m256 high = _mm256_permutevar8x32_ps(scale, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
+    _mm256_storeu_ps(out, _mm256_mul_ps(_mm256_cvtepi32_ps(first), low));
+    _mm256_storeu_ps(out + 8, _mm256_mul_ps(_mm256_cvtepi32_ps(second), high));
+  } else {
+    const __m256i pairs = _mm256_permute4x64_epi64(_mm256_hadd_epi32(first, second), 0xd8);
+    _mm256_storeu_ps(out, _mm256_mul_ps(_mm256_cvtepi32_ps(pairs), scale));
   }
 }
 
@@ -203,6 +218,8 @@ struct PanelTile {
   float sums[kTokens][Shape::kSpans];
   Floats totals[2][kTokens];
 
+  explicit PanelTile(const Panel<V, Shape>& its_panel) : panel(its_panel) {}
+
   void run(size_t groups) {
     for (size_t t = 0; Shape::kOffsets && t < kTokens; ++t) {
       scale_sums<Shape>(tokens[t], groups, sums[t]);
@@ -225,7 +242,7 @@ struct PanelTile {
   /// Adds the products of 16 elements of each row.
   [[gnu::always_inline]] void add_half(size_t half, Ints (&dots)[2][kTokens]) const {
     const size_t at = V::panel_offset(half / 2, half % 2);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (size_t pair = 0; pair < 8; ++pair) {
       const Ints first = V::load_pairs(panel.weights[0] + at + pair * V::kPairStride);
       const Ints second = V::load_pairs(panel.weights[1] + at + pair * V::kPairStride);
@@ -267,7 +284,7 @@ struct PanelPlace {
 template <class V, class Shape, size_t kTokens>
 void multiply_tile(const MatmulArguments& arguments, const Panel<V, Shape>& panel,
                    const PanelPlace& place, size_t token) {
-  PanelTile<V, Shape, kTokens> tile{panel, {}, {}, {}};
+  PanelTile<V, Shape, kTokens> tile(panel);
   const size_t second = place.rows < V::kLanes ? 0 : place.rows - V::kLanes;
   const size_t first = place.rows - second;
   float* out = arguments.out + token * arguments.out_stride + place.row;
