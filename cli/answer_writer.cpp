@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "cli/terminal.hpp"
 #include "cli/text_width.hpp"
 
 namespace sluice::cli {
@@ -12,11 +13,9 @@ namespace sluice::cli {
 AnswerStyle detect_style() {
   AnswerStyle style;
   style.terminal = isatty(STDOUT_FILENO) == 1;
-  const char* const kind = std::getenv("TERM");
   const char* const no_color = std::getenv("NO_COLOR");
-  const bool is_plain = kind == nullptr || std::string_view(kind) == "dumb" ||
-                        (no_color != nullptr && *no_color != '\0');
-  style.dim = style.terminal && !is_plain;
+  const bool is_plain = no_color != nullptr && *no_color != '\0';
+  style.dim = can_draw_on(STDOUT_FILENO) && !is_plain;
   return style;
 }
 

@@ -127,16 +127,15 @@ Result<BenchSample> pass(const BenchArgs& args, const Work& work, uint64_t seed,
 
 // One fresh engine: a cold pass, and a warm one over the same tokens. Returns the session's
 // counters.
-Result<Stats> measure(const BenchArgs& args, uint64_t seed, BenchRow& cold, BenchRow& warm,
-                      Console& console) {
+Result<Stats> measure(const BenchArgs& args, uint64_t seed, ReadMeter& disk, BenchRow& cold,
+                      BenchRow& warm, Console& console) {
   ModelArgs model = args.model;
   model.engine.memory_bytes = cold.budget;
   if (model.engine.context_tokens == 0) {
     model.engine.context_tokens = args.prompt_tokens + args.generated_tokens;
   }
-  model.engine.cancel = &interrupted();
   console.progress("measuring the disk");
-  SLUICE_LET(const double disk_before, measure_reads(model.engine, kDiskSeconds));
+  SLUICE_LET(const double disk_before, disk.measure(kDiskSeconds));
   SLUICE_LET(std::unique_ptr<Engine> engine, open_engine(model, console));
   SLUICE_LET(std::unique_ptr<Session> session, engine->new_session());
   SLUICE_LET(const Work work, choose_work(args, engine->text()));
@@ -152,7 +151,7 @@ Result<Stats> measure(const BenchArgs& args, uint64_t seed, BenchRow& cold, Benc
   session.reset();
   engine.reset();
   console.progress("measuring the disk");
-  SLUICE_LET(const double disk_after, measure_reads(model.engine, kDiskSeconds));
+  SLUICE_LET(const double disk_after, disk.measure(kDiskSeconds));
   for (BenchRow* row : {&cold, &warm}) {
     if (!row->samples.empty()) add_roofline(row->samples.back(), disk_before, disk_after);
   }
@@ -171,15 +170,19 @@ Result<void> run_bench(const BenchArgs& args, Console& console) {
       rows.push_back(row);
     }
   }
+  EngineOptions measured = args.model.engine;
+  measured.cancel = &interrupted();
+  SLUICE_LET(const std::unique_ptr<ReadMeter> disk, ReadMeter::open(measured));
   Stats stats;
   // Budgets take turns, so that a busy minute of the machine falls on all of them.
   for (size_t round = 0; round < args.repeat; ++round) {
     for (size_t i = 0; i < rows.size(); i += 2) {
-      SLUICE_LET(stats, measure(args, round + 1, rows[i], rows[i + 1], console));
+      SLUICE_LET(stats, measure(args, round + 1, *disk, rows[i], rows[i + 1], console));
     }
   }
   if (args.cold_only) std::erase_if(rows, [](const BenchRow& row) { return !row.cold; });
   console.clear();
+  SLUICE_TRY(save_statistics(args.model, stats));
   if (args.common.json) return write_output(bench_json(rows, stats, args));
   return write_output(args.csv ? bench_csv(rows) : bench_table(rows, stats, args));
 }

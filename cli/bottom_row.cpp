@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 #include "cli/console.hpp"
 #include "cli/terminal.hpp"
@@ -22,9 +20,7 @@ constexpr const char* kGiveBack = "\0337\033[r\0338\033[J";
 }  // namespace
 
 bool can_keep_bottom_row() {
-  const char* const kind = std::getenv("TERM");
-  const bool draws = kind != nullptr && std::string_view(kind) != "dumb";
-  return draws && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+  return can_draw_on(STDOUT_FILENO) && can_draw_on(STDERR_FILENO);
 }
 
 BottomRow::BottomRow() {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
+#include "cli/clock.hpp"
 #include "cli/output_file.hpp"
 #include "cli/terminal.hpp"
 
@@ -24,12 +24,6 @@ void on_interrupt(int) {
   if (!interrupt_seen.exchange(true) || interrupts_survived) return;
   if (const char* const words = last_words) (void)!write(STDERR_FILENO, words, strlen(words));
   _exit(kInterruptedStatus);
-}
-
-int64_t milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
 }
 
 std::string reason() {

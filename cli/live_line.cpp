@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "cli/clock.hpp"
 #include "cli/statistics.hpp"
 
 namespace sluice::cli {
@@ -14,12 +14,6 @@ namespace {
 constexpr int64_t kRedrawMs = 100;
 // Rates are those of the last one to two of these.
 constexpr int64_t kWindowMs = 2000;
-
-int64_t milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

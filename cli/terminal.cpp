@@ -29,7 +29,9 @@ void wake(char reason) {
   errno = error;
 }
 
-void on_resize(int) { wake('r'); }
+void on_resize(int) {
+  wake('r');
+}
 void on_end(int) {
   interrupt();
   wake('e');
@@ -43,10 +45,14 @@ void handle(int signal_number, void (*handler)(int)) {
 
 }  // namespace
 
-std::unique_ptr<Terminal> Terminal::open(int input, int output) {
+bool can_draw_on(int descriptor) {
   const char* const kind = std::getenv("TERM");
-  const bool can_draw = kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
-  if (!can_draw || isatty(input) == 0 || isatty(output) == 0) return nullptr;
+  const bool draws = kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
+  return draws && isatty(descriptor) == 1;
+}
+
+std::unique_ptr<Terminal> Terminal::open(int input, int output) {
+  if (isatty(input) == 0 || !can_draw_on(output)) return nullptr;
   std::unique_ptr<Terminal> terminal(new Terminal(input, output));
   if (tcgetattr(input, &terminal->original_) != 0) return nullptr;
   int ends[2];
@@ -91,8 +97,12 @@ void Terminal::set_mode(bool signals) const {
   tcsetattr(input_, TCSADRAIN, &mode);
 }
 
-void Terminal::edit() { set_mode(false); }
-void Terminal::answer() { set_mode(true); }
+void Terminal::edit() {
+  set_mode(false);
+}
+void Terminal::answer() {
+  set_mode(true);
+}
 
 void Terminal::suspend() {
   leave();
@@ -106,7 +116,9 @@ TerminalSize terminal_size(int descriptor) {
   return {size.ws_col, size.ws_row};
 }
 
-TerminalSize Terminal::size() const { return terminal_size(output_); }
+TerminalSize Terminal::size() const {
+  return terminal_size(output_);
+}
 
 Wake Terminal::wait(int timeout_ms) {
   pollfd ends[] = {{input_, POLLIN, 0}, {wake_read_, POLLIN, 0}};

@@ -19,6 +19,9 @@ struct TerminalSize {
 /// Of the terminal behind a file descriptor; 80 x 24 where it does not say.
 TerminalSize terminal_size(int descriptor);
 
+/// Is there a terminal behind the file descriptor on which more than lines can be drawn (TERM)?
+bool can_draw_on(int descriptor);
+
 enum class Wake {
   input,  ///< bytes can be read
   resized,

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -123,10 +124,16 @@ struct DoctorOptions {
 /// Errors: invalid (options that make no sense), cancelled.
 Result<Diagnosis> diagnose(const DoctorOptions& options);
 
-/// What the disk gives now for the reads that this model makes: random direct reads of the mean
-/// size of a unit's parts, bytes a second, for as many in flight as give most. Takes about
-/// `seconds`, and 64 MiB beside any engine. 0 if the model streams nothing. Errors: as
-/// Engine::open, io.
-Result<double> measure_reads(const EngineOptions& options, double seconds);
+/// Measures what the disk gives for the reads that a model makes. Threads: used by one.
+class ReadMeter {
+ public:
+  /// Errors: as Engine::open.
+  static Result<std::unique_ptr<ReadMeter>> open(const EngineOptions& options);
+  virtual ~ReadMeter() = default;
+  /// Bytes a second, now: random direct reads of the mean size of a unit's parts, for as many in
+  /// flight as give most. Takes about `seconds`, and 64 MiB beside any engine. 0 if the model
+  /// streams nothing. Errors: io, cancelled.
+  virtual Result<double> measure(double seconds) = 0;
+};
 
 }  // namespace sluice

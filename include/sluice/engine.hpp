@@ -106,8 +106,6 @@ struct GenerateOptions {
   /// Tokens to take instead of sampled ones, so that two engines or two policies see the same; the
   /// generation ends with them.
   std::span<const TokenId> forced;
-  /// Called after each chunk of the prompt.
-  std::function<void(size_t done, size_t total)> on_prompt;
   /// Called before each layer of each step; the session's stats() may be read in it.
   std::function<void(size_t layer, size_t layers)> on_layer;
   const std::atomic<bool>* cancel = nullptr;

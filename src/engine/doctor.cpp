@@ -270,25 +270,6 @@ class Doctor {
 
 }  // namespace
 
-Result<double> measure_reads(const EngineOptions& options, double seconds) {
-  SLUICE_LET(const std::unique_ptr<Source> source, Source::open(options.path));
-  const uint64_t read_bytes = mean_read_bytes(*source);
-  if (read_bytes == 0) return 0.0;
-  source->text.reset();
-  ProbeOptions probe;
-  if (options.reader != "auto") probe.readers = {options.reader};
-  probe.readers.resize(1);
-  probe.read_bytes = {read_bytes};
-  probe.in_flight = {4, 8, 16, 32};
-  probe.seconds = seconds;
-  probe.rounds = 2;
-  probe.cancel = options.cancel;
-  SLUICE_LET(const ProbeResult result, probe_disk(source->file.files, probe));
-  double most = 0;
-  for (const ProbePoint& point : result.points) most = std::max(most, point.bytes_per_second);
-  return most;
-}
-
 Result<Diagnosis> diagnose(const DoctorOptions& options) { return Doctor(options).run(); }
 
 }  // namespace sluice

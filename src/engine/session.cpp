@@ -91,7 +91,6 @@ class SessionImpl final : public Session {
     const int64_t start_ns = now_ns();
     const size_t start = position();
     EvaluateOptions feeding;
-    feeding.on_progress = options.on_prompt;
     feeding.on_layer = options.on_layer;
     feeding.cancel = options.cancel;
     GenerateResult result;

@@ -9,6 +9,7 @@
 #include "support/command.hpp"
 #include "support/engine_runs.hpp"
 #include "support/json_file.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace sluice::test {
 namespace {
@@ -65,6 +66,15 @@ TEST(Bench, DrawsATable) {
   EXPECT_NE(result.out.find("roofline"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("cold"), std::string::npos) << result.out;
   EXPECT_EQ(result.out.find("warm"), std::string::npos) << result.out;
+}
+
+TEST(Bench, WritesTheLastEnginesCounters) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "stats.json";
+  bench("1", {"--memory", "20MiB", "--stats-json", path});
+  const auto stats = read_json(path);
+  EXPECT_EQ(stats["prompt_tokens"], 16);  // cold and warm
+  EXPECT_EQ(stats["generated_tokens"], 16);
 }
 
 TEST(Bench, RefusesTooFewIds) {
