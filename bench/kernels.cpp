@@ -48,24 +48,26 @@ double processor_seconds() {
 }
 
 struct Input {
+  size_t q_stride;  // as the engine lays rows out: never a whole number of pages apart
   std::vector<float> x;
   std::vector<int16_t> q;
   std::vector<float> scale;
   std::vector<int32_t> sums;
 
   Input(const Kernels& table, size_t tokens, size_t columns)
-      : x(tokens * columns),
-        q(tokens * columns),
-        scale(tokens * columns / 32),
-        sums(tokens * columns / 16) {
+      : q_stride(columns + 32),
+        x(tokens * columns),
+        q(tokens * q_stride),
+        scale(tokens * q_stride / 32),
+        sums(tokens * q_stride / 16) {
     uint32_t state = 1;
     for (float& value : x) {
       state = state * 1664525 + 1013904223;
       value = static_cast<float>(state >> 8) * 0x1p-23f - 1.0f;
     }
     for (size_t t = 0; t < tokens; ++t) {
-      table.quantise(x.data() + t * columns, columns, q.data() + t * columns,
-                     scale.data() + t * columns / 32, sums.data() + t * columns / 16);
+      table.quantise(x.data() + t * columns, columns, q.data() + t * q_stride,
+                     scale.data() + t * q_stride / 32, sums.data() + t * q_stride / 16);
     }
   }
 };
@@ -133,7 +135,7 @@ class Bench {
     const size_t rows = which.call_bytes / arguments.weight_stride / 32 * 32;
     arguments.weight_rows = options_.smoke ? 5 : std::max<size_t>(rows, 32);
     arguments.columns = options_.columns;
-    arguments.in = {input.x.data(),     options_.columns,  input.q.data(), options_.columns,
+    arguments.in = {input.x.data(),     options_.columns,  input.q.data(), input.q_stride,
                     input.scale.data(), input.sums.data(), nullptr,        which.tokens};
     out_.resize(std::max(out_.size(), arguments.weight_rows * which.tokens));
     arguments.out = out_.data();

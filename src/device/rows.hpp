@@ -32,7 +32,7 @@ struct Activations {
   int16_t* q = nullptr;     ///< [capacity, q_stride]
   float* scale = nullptr;   ///< [capacity, q_stride / 32]
   int32_t* sums = nullptr;  ///< [capacity, q_stride / 16]
-  size_t q_stride = 0;      ///< width rounded up to a multiple of 32
+  size_t q_stride = 0;      ///< at least width, a multiple of 32
   bool quantised = false;
 
   /// The first `rows` rows, about to be written: their 16-bit form is stale.

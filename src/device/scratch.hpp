@@ -31,14 +31,14 @@ class Scratch {
   }
 
   Rows rows(size_t count, size_t width) {
-    const size_t stride = align_up(width, kAlignment / sizeof(float));
+    const size_t stride = spread<float>(align_up(width, kAlignment / sizeof(float)));
     return {take<float>(count * stride), count, width, stride};
   }
 
   Activations activations(size_t count, size_t width) {
     Activations result;
     result.x = rows(count, width);
-    result.q_stride = align_up(width, 32);
+    result.q_stride = spread<int16_t>(align_up(width, 32));
     result.q = take<int16_t>(count * result.q_stride);
     result.scale = take<float>(count * result.q_stride / 32);
     result.sums = take<int32_t>(count * result.q_stride / 16);
@@ -47,6 +47,14 @@ class Scratch {
 
  private:
   static constexpr size_t kAlignment = 64;
+  static constexpr size_t kPage = 4096;
+
+  // Rows a whole number of pages apart would share the few places of a level-1 cache: one line
+  // more.
+  template <typename T>
+  static size_t spread(size_t stride) {
+    return stride * sizeof(T) % kPage == 0 ? stride + kAlignment / sizeof(T) : stride;
+  }
 
   std::span<std::byte> memory_;
   size_t used_ = 0;
