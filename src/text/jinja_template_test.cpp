@@ -185,6 +185,48 @@ TEST(JinjaTemplate, HidesNamesAsJinjaDoes) {
   EXPECT_EQ(shown("{{ n }}{% set n = 5 %}{{ n }}"), "35");
 }
 
+TEST(JinjaTemplate, AssignsToTheTargetsOfJinja) {
+  EXPECT_EQ(shown("{% for a, in in [[1, 2]] %}{{ a }}{{ in }}{% endfor %}"), "12");
+  EXPECT_EQ(shown("{% for (a,) in [[1]] %}{{ a }}{% endfor %}"), "1");
+  EXPECT_EQ(shown("{% for x in n, recursive %}{{ x }};{% endfor %}"), "3;;");
+  EXPECT_EQ(shown("{% set () = [] %}{% set a, %}x{% endset %}{{ a }}"), "x");
+  EXPECT_EQ(shown("{% set s = namespace() %}{% set s.b, c = 1, 2 %}{{ s.b }}{{ c }}"), "12");
+  for (const char* const refused :
+       {"{% for a, in [[1]] %}{% endfor %}", "{% for a ,in [[1]] %}{% endfor %}",
+        "{% set a, = [1] %}", "{% for [a] in [[1]] %}{% endfor %}",
+        "{% for a,] in [[1]] %}{% endfor %}", "{% for in [1] %}{% endfor %}", "{% set = 1 %}",
+        "{% set s = namespace() %}{% set (s.b, c) = 1, 2 %}"}) {
+    const auto parsed = JinjaTemplate::parse(refused);
+    ASSERT_FALSE(parsed) << refused;
+    EXPECT_EQ(parsed.error().code, Code::corrupt) << refused;
+  }
+}
+
+TEST(JinjaTemplate, AGeneratorFailsOnlyWhenItIsUsed) {
+  EXPECT_EQ(shown("{% set u = none | unique %}x"), "x");
+  EXPECT_FALSE(render("{{ none | unique | list }}", {}));
+  EXPECT_EQ(shown("{{ missing | unique | list }}"), "[]");
+}
+
+TEST(JinjaTemplate, UndefinedArgumentsFailOrNotAsInPython) {
+  // An attribute that is no string is looked up as it is, and not found.
+  EXPECT_EQ(shown("{{ [{'a': 1}] | map(attribute=missing) | list }}"), "[Undefined]");
+  EXPECT_EQ(shown("{{ [2, 1] | sort(attribute=missing) }}"), "[2, 1]");
+  for (const char* const failing :
+       {"[2, 1] | sort(missing)", "[] | sort(none)", "{} | dictsort(false, 'key', missing)",
+        "'a'.splitlines(missing)", "'a' | attr(missing)"})
+    EXPECT_FALSE(render("{{ " + std::string(failing) + " }}", {})) << failing;
+  EXPECT_EQ(shown("{{ [1, 2] | sort(true) }}{{ 'a b'.splitlines(1) }}"), "[2, 1]['a b']");
+}
+
+TEST(JinjaTemplate, OddSubscriptsAndFormatsAreThoseOfPython) {
+  EXPECT_EQ(shown("[{{ 'a'[] }}{{ {(): 5}[] }}{{ {(1, 2): 6}[1, 2] }}]"), "[56]");
+  EXPECT_EQ(shown("{{ '{: }{:-}{:+}'.format(1, 2, 3) }}"), " 12+3");
+  EXPECT_FALSE(render("{{ '{:,}'.format(missing) }}", {}));
+  for (const char* const failing : {"{: }", "{:+}", "{:-}"})
+    EXPECT_FALSE(render("{{ '" + std::string(failing) + "'.format('a') }}", {})) << failing;
+}
+
 TEST(JinjaTemplate, KeepsHugeTextsLinear) {
   const std::string content(1 << 20, ' ');
   const auto begin = std::chrono::steady_clock::now();

@@ -269,6 +269,18 @@ MergeTable scored_merges(const Lexicon& lexicon, const std::vector<double>& scor
   return merges;
 }
 
+// What pieces start from; those of byte-level models start from bytes.
+void index_characters(Lexicon& lexicon) {
+  if (lexicon.model == TokenizerModel::byte_level) return;
+  for (size_t i = 0; i < lexicon.size(); ++i) {
+    const std::string_view bytes = lexicon.bytes[i];
+    if (bytes.empty() || lexicon.pieces.find(bytes) != static_cast<TokenId>(i)) continue;
+    const CodePoint point = decode_utf8(bytes.data(), bytes.data() + bytes.size());
+    if (point.valid && point.bytes == bytes.size())
+      lexicon.characters.insert(point.code, static_cast<TokenId>(i));
+  }
+}
+
 // Most pieces of ordinary text are one token; knowing for which tokens the merges end there lets
 // them be looked up at once.
 void mark_whole(Lexicon& lexicon) {
@@ -356,6 +368,7 @@ Result<std::unique_ptr<Lexicon>> make_lexicon(Vocabulary vocabulary) {
   } else if (lexicon->model == TokenizerModel::unigram) {
     make_unigram(std::move(vocabulary.scores), *lexicon);
   }
+  index_characters(*lexicon);
   mark_whole(*lexicon);
   return lexicon;
 }

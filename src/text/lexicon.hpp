@@ -12,6 +12,7 @@
 #include "base/string_table.hpp"
 #include "sluice/error.hpp"
 #include "text/added_tokens.hpp"
+#include "text/character_tokens.hpp"
 #include "text/merge_table.hpp"
 #include "text/token_index.hpp"
 #include "text/unigram.hpp"
@@ -39,6 +40,7 @@ struct Lexicon {
   Pipeline pipeline;                       ///< without `added` and `patterns`
   bool cuts_newlines = false;              ///< runs of newlines are pieces
   std::array<TokenId, 256> byte_tokens{};  ///< -1 where the vocabulary has none
+  CharacterTokens characters;              ///< tokens of one character; not in byte-level models
   std::vector<bool> whole;                 ///< by id: a piece with its bytes becomes this one token
   std::vector<TokenId> stops;              ///< sorted
   std::optional<TokenId> bos, eos, unknown;
@@ -56,8 +58,8 @@ struct Lexicon {
   size_t memory_bytes() const {
     return sizeof *this + bytes.memory_bytes() + types.capacity() * sizeof(TokenType) +
            pieces.memory_bytes() + raw_added.memory_bytes() + normalized_added.memory_bytes() +
-           merges.memory_bytes() + unigram.memory_bytes() + whole.capacity() / 8 +
-           stops.capacity() * sizeof(TokenId);
+           merges.memory_bytes() + characters.memory_bytes() + unigram.memory_bytes() +
+           whole.capacity() / 8 + stops.capacity() * sizeof(TokenId);
   }
 };
 

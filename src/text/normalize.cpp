@@ -15,7 +15,6 @@ namespace {
 
 // Below U+0300 every character is in form C and none combines with the one before it.
 constexpr char32_t kFirstCombining = 0x300;
-constexpr unsigned char kFirstCombiningLead = 0xCC;
 
 // True if the character may combine or change places with what stands before it, so that a
 // segment must not begin with it: marks, and the vowels and final consonants of Hangul.
@@ -77,8 +76,18 @@ class Composer {
   std::vector<int32_t> points_;
 };
 
-bool begins_segment(const CodePoint& point) {
-  return !point.valid || !joins_left(point.code);
+// Where the first segment begins that may change. Each one before it is a character alone; parts of
+// characters are none and change nothing.
+const char* skip_composed(const char* at, const char* end) {
+  const char* last = at;
+  while (at < end) {
+    const CodePoint point = decode_utf8(at, end);
+    if (point.valid && joins_left(point.code)) return last;
+    if (point.valid && !stable_alone(point.code)) return at;
+    last = point.valid ? at : at + point.bytes;
+    at += point.bytes;
+  }
+  return end;
 }
 
 // Reads one segment, a character with all that may join it, and returns where it ends.
@@ -86,39 +95,32 @@ const char* read_segment(const char* at, const char* end, std::vector<char32_t>&
   segment.clear();
   while (at < end) {
     const CodePoint point = decode_utf8(at, end);
-    if (!segment.empty() && begins_segment(point)) break;
-    if (!point.valid) return at + point.bytes;  // alone, and empty for the caller
+    if (!segment.empty() && !(point.valid && joins_left(point.code))) break;
     segment.push_back(point.code);
     at += point.bytes;
   }
   return at;
 }
 
-bool may_change(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char byte) {
-    return static_cast<unsigned char>(byte) >= kFirstCombiningLead;
-  });
-}
-
 }  // namespace
 
 std::string_view normalize_nfc(std::string_view text, std::string& storage) {
-  if (!may_change(text)) return text;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const char* next = skip_composed(at, end);
+  if (next == end) return text;
   storage.clear();
   storage.reserve(text.size());
   Composer composer;
   std::vector<char32_t> segment;
-  const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); at < end;) {
-    const char* const next = read_segment(at, end, segment);
-    if (segment.empty() || (segment.size() == 1 && stable_alone(segment[0]))) {
-      storage.append(at, next);
-    } else {
-      for (const int32_t code : composer.compose(segment))
-        append_utf8(storage, static_cast<char32_t>(code));
-    }
-    at = next;
+  while (next < end) {
+    storage.append(at, next);
+    at = read_segment(next, end, segment);
+    for (const int32_t code : composer.compose(segment))
+      append_utf8(storage, static_cast<char32_t>(code));
+    next = skip_composed(at, end);
   }
+  storage.append(at, next);
   return storage == text ? text : std::string_view(storage);
 }
 

@@ -80,6 +80,13 @@ Match find(const char* at, const char* end) {
   return {end, end};
 }
 
+/// `\p{N}{1,most}`, the first one anywhere.
+template <int most>
+Match find_number(const char* at, const char* end) {
+  at = skip_others(at, end, kNumber | kEnd);
+  return {at, match_number<most>(at, end)};
+}
+
 Match find_deepseek_han(const char* at, const char* end);
 Match find_deepseek_word(const char* at, const char* end);
 Match find_deepseek_llm_newline(const char* at, const char* end);

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "text/patterns.hpp"
+#include "text/word_edges.hpp"
 
 namespace sluice::patterns {
 
@@ -51,14 +52,9 @@ const char* match_v3(const char* at, const char* end) {
   return next;
 }
 
-// `[U+4E00-U+9FA5 U+3040-U+30FF]+`.
-const char* match_v3_han(const char* at, const char* end) {
-  for (Character c = read(at, end);; c = read(at, end)) {
-    const bool inside =
-        (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x3040 && c.code <= 0x30FF);
-    if (!inside) return at;
-    at += c.bytes;
-  }
+// [U+4E00-U+9FA5 U+3040-U+30FF].
+bool is_han_or_kana(const Character& c) {
+  return (c.code >= 0x4E00 && c.code <= 0x9FA5) || (c.code >= 0x3040 && c.code <= 0x30FF);
 }
 
 // The letters that DeepSeek LLM and V2 list one by one in tokenizer.json.
@@ -88,6 +84,7 @@ constexpr CodeRange kLatin[] = {
 
 bool is_latin(const Character& c) {
   if (c.code < 128) return is_ascii_letter(c.code);
+  if (!c.is(kUpper | kLower | kTitle)) return false;  // as most letters of other scripts
   const CodeRange* const range = std::lower_bound(
       std::begin(kLatin), std::end(kLatin), c.code,
       [](const CodeRange& candidate, char32_t code) { return candidate.last < code; });
@@ -107,28 +104,32 @@ bool is_asian(const Character& c) {
   return (c.code >= 0x800 && c.code <= 0x9FA5) || (c.code >= 0xAC00 && c.code <= 0xD7FF);
 }
 
-template <bool (*in_class)(const Character&)>
-const char* match_run(const char* at, const char* end) {
+using InClass = bool (*)(const Character&);
+
+// The end of the run of characters in the class.
+template <InClass in_class>
+const char* skip_class(const char* at, const char* end) {
   for (Character c = read(at, end); !c.is(kEnd) && in_class(c); c = read(at, end)) at += c.bytes;
   return at;
 }
 
-// `\s?[...]+`; the blank is given back if nothing follows and it is itself in the class.
-template <bool (*in_class)(const Character&)>
-const char* match_led_run(const char* at, const char* end) {
-  const Character first = read(at, end);
-  if (first.is(kBlank)) {
-    const char* const begin = at + first.bytes;
-    const char* const led = match_run<in_class>(begin, end);
-    if (led != begin) return led;
+// `[...]+` or, if a blank may lead, `\s?[...]+`: the first character in the class, all that follow
+// and the blank before them.
+template <InClass in_class, bool blank_leads>
+Match find_class(const char* at, const char* end) {
+  const char* lead = nullptr;
+  for (Character c = read(at, end); !c.is(kEnd); c = read(at, end)) {
+    if (in_class(c)) return {lead != nullptr ? lead : at, skip_class<in_class>(at + c.bytes, end)};
+    lead = blank_leads && c.is(kBlank) ? at : nullptr;
+    at += c.bytes;
   }
-  return match_run<in_class>(at, end);
+  return {end, end};
 }
 
 }  // namespace
 
 Match find_deepseek_han(const char* at, const char* end) {
-  return find<match_v3_han>(at, end);
+  return find_class<is_han_or_kana, false>(at, end);
 }
 
 Match find_deepseek_word(const char* at, const char* end) {
@@ -146,30 +147,20 @@ std::span<const CodeRange> deepseek_llm_latin() {
 }
 
 Match find_deepseek_llm_latin(const char* at, const char* end) {
-  return find<match_led_run<is_latin>>(at, end);
+  return find_class<is_latin, true>(at, end);
 }
 
 Match find_deepseek_llm_punctuation(const char* at, const char* end) {
-  return find<match_led_run<is_listed_punctuation>>(at, end);
+  return find_class<is_listed_punctuation, true>(at, end);
 }
 
-// `\s+$`, one forward pass: the run of blanks that the end cuts off.
+// `\s+$`.
 Match find_deepseek_llm_last_blanks(const char* at, const char* end) {
-  const char* begin = end;
-  while (at < end) {
-    const Character c = read(at, end);
-    if (!c.is(kBlank)) {
-      begin = end;
-    } else if (begin == end) {
-      begin = at;
-    }
-    at += c.bytes;
-  }
-  return {begin, end};
+  return {end - blanks_at_end({at, end}), end};
 }
 
 Match find_deepseek_llm_asian(const char* at, const char* end) {
-  return find<match_run<is_asian>>(at, end);
+  return find_class<is_asian, false>(at, end);
 }
 
 }  // namespace sluice::patterns

@@ -39,6 +39,12 @@ void push_unknown(const Lexicon& lexicon, std::string_view character,
   if (!goes_on || !lexicon.pipeline.fuses_unknown) symbols.push_back(*lexicon.unknown);
 }
 
+TokenId token_of(const Lexicon& lexicon, const CodePoint& point, std::string_view bytes) {
+  // Even what is no character may be a token.
+  return point.valid ? lexicon.characters.find(point.code)
+                     : lexicon.pieces.find(bytes).value_or(-1);
+}
+
 // One symbol a character; the tokens of an unknown one merge with nothing.
 void push_characters(const Lexicon& lexicon, std::string_view piece,
                      std::vector<TokenId>& symbols) {
@@ -46,9 +52,9 @@ void push_characters(const Lexicon& lexicon, std::string_view piece,
   for (const char* at = piece.data(); at < end;) {
     const CodePoint point = decode_utf8(at, end);
     const std::string_view character(at, point.bytes);
-    const auto id = lexicon.pieces.find(character);
-    if (id) {
-      symbols.push_back(*id);
+    const TokenId id = token_of(lexicon, point, character);
+    if (id >= 0) {
+      symbols.push_back(id);
     } else {
       push_unknown(lexicon, character, symbols);
     }

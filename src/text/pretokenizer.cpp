@@ -131,18 +131,18 @@ constexpr Style kTekken{.cased = true, .slashes = true};
 constexpr Style kKimi{.digits_most = 3, .contraction_ends = true, .cased = true, .han = true};
 
 constexpr FindPattern kGpt2Patterns[] = {find<match_gpt2>};
-constexpr FindPattern kDigitGpt2Patterns[] = {find<match_number<1>>, find<match_gpt2>};
+constexpr FindPattern kDigitGpt2Patterns[] = {find_number<1>, find<match_gpt2>};
 constexpr FindPattern kLlama3Patterns[] = {find<match_style<kLlama3>>};
 constexpr FindPattern kQwen2Patterns[] = {find<match_style<kQwen2>>};
 constexpr FindPattern kQwen35Patterns[] = {find<match_style<kQwen35>>};
 constexpr FindPattern kGpt4oPatterns[] = {find<match_style<kGpt4o>>};
 constexpr FindPattern kTekkenPatterns[] = {find<match_style<kTekken>>};
 constexpr FindPattern kKimiPatterns[] = {find<match_style<kKimi>>};
-constexpr FindPattern kDeepseekV3Patterns[] = {find<match_number<3>>, find_deepseek_han,
+constexpr FindPattern kDeepseekV3Patterns[] = {find_number<3>, find_deepseek_han,
                                                find_deepseek_word};
 constexpr FindPattern kDeepseekLlmPatterns[] = {
     find_deepseek_llm_newline,     find_deepseek_llm_latin, find_deepseek_llm_punctuation,
-    find_deepseek_llm_last_blanks, find_deepseek_llm_asian, find<match_number<1>>};
+    find_deepseek_llm_last_blanks, find_deepseek_llm_asian, find_number<1>};
 
 // name, patterns, normalizes, ignores_merges, adds_bos
 constexpr PretokenizerFamily kFamilies[] = {

@@ -7,6 +7,7 @@
 #include "text/byte_alphabet.hpp"
 #include "text/lexicon.hpp"
 #include "text/normalize.hpp"
+#include "text/piece_memo.hpp"
 #include "text/pretokenizer.hpp"
 #include "text/utf8.hpp"
 
@@ -139,10 +140,12 @@ void Tokenizer::Impl::encode_part(std::string_view part, bool at_start,
 void Tokenizer::Impl::encode_byte_level(std::string_view part, std::vector<TokenId>& out) const {
   std::vector<size_t> ends;
   pretokenizer->split(part, ends);
+  PieceMemo memo(part, out);
   std::vector<TokenId> symbols;
+  const auto encode = [&](std::string_view piece) { encode_piece(*lexicon, piece, symbols, out); };
   size_t begin = 0;
   for (const size_t end : ends) {
-    encode_piece(*lexicon, part.substr(begin, end - begin), symbols, out);
+    memo.append(begin, end, encode);
     begin = end;
   }
 }
@@ -152,7 +155,9 @@ void Tokenizer::Impl::encode_byte_level(std::string_view part, std::vector<Token
 void Tokenizer::Impl::encode_words(std::string_view part, std::vector<TokenId>& out) const {
   const bool cuts_newlines = lexicon->cuts_newlines;
   const bool cuts_at_blanks = lexicon->pipeline.cuts_at_blanks;
+  PieceMemo memo(part, out);
   std::vector<TokenId> symbols;
+  const auto encode = [&](std::string_view piece) { encode_piece(*lexicon, piece, symbols, out); };
   size_t begin = 0;
   for (size_t at = 1; at < part.size(); ++at) {
     const char before = part[at - 1];
@@ -161,10 +166,10 @@ void Tokenizer::Impl::encode_words(std::string_view part, std::vector<TokenId>& 
         (cuts_at_blanks ||
          (before != ' ' && !lexicon->before_blank[static_cast<unsigned char>(before)]));
     if (!word && !(cuts_newlines && (part[at] == '\n') != (before == '\n'))) continue;
-    encode_piece(*lexicon, part.substr(begin, at - begin), symbols, out);
+    memo.append(begin, at, encode);
     begin = at;
   }
-  encode_piece(*lexicon, part.substr(begin), symbols, out);
+  memo.append(begin, part.size(), encode);
 }
 
 Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

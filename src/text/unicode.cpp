@@ -1,6 +1,6 @@
 #include "text/unicode.hpp"
 
-#include <cstddef>
+#include <iterator>
 
 namespace sluice {
 
@@ -30,6 +30,18 @@ constexpr ClassBits kClassBits[] = {
     kSymbol | kHan,
 };
 
+static_assert(ClassTable::kLimit == kTableLimit);
+static_assert(sizeof(ClassTable::block_of) == sizeof kBlockOf);
+static_assert(sizeof(ClassTable::blocks) == (sizeof kBlocks - 1) * sizeof(ClassBits));
+
+constexpr ClassTable expand_table() {
+  ClassTable table{};
+  for (size_t i = 0; i < std::size(kBlockOf); ++i) table.block_of[i] = kBlockOf[i];
+  for (size_t i = 0; i + 1 < std::size(kBlocks); ++i)
+    table.blocks[i / ClassTable::kBlock][i % ClassTable::kBlock] = kClassBits[kBlocks[i] - 'a'];
+  return table;
+}
+
 constexpr ClassBits P = kPunctuation, S = kSymbol, B = kBlank, N = kNumber, U = kUpper, L = kLower;
 constexpr ClassBits E = kBlank | kNewline;
 
@@ -44,9 +56,9 @@ constexpr ClassBits kAsciiClass[128] = {
     S, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, P, S, P, S, 0,
 };
 
-ClassBits class_beyond_ascii(char32_t code) {
-  if (code < kTableLimit)
-    return kClassBits[kBlocks[size_t{kBlockOf[code / 128]} * 128 + code % 128] - 'a'];
+constexpr ClassTable kClassTable = expand_table();
+
+ClassBits class_beyond_table(char32_t code) {
   return code >= kHighMarkFirst && code <= kHighMarkLast ? kMark : ClassBits{0};
 }
 

@@ -27,7 +27,7 @@ Form form_of(unsigned char first) {
 
 }  // namespace
 
-CodePoint decode_beyond_ascii(const char* at, const char* end) {
+CodePoint decode_rarer(const char* at, const char* end) {
   const auto first = static_cast<unsigned char>(*at);
   const Form form = form_of(first);
   if (form.bytes == 0) return {};

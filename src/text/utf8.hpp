@@ -21,8 +21,22 @@ struct CodePoint {
   bool cut = false;  ///< ill-formed only because the text ends: more bytes could complete it
 };
 
-/// Decodes the code point at `at`; `at` must lie before `end`.
-CodePoint decode_beyond_ascii(const char* at, const char* end);
+/// Decodes the code point at `at`, which must lie before `end` and, for two of these, not be ASCII.
+CodePoint decode_rarer(const char* at, const char* end);
+inline CodePoint decode_beyond_ascii(const char* at, const char* end) {
+  // Nearly all characters have two or three bytes; the rest, and all that is wrong, is left over.
+  const auto byte_at = [at](int i) { return char32_t{static_cast<unsigned char>(at[i])}; };
+  const auto goes_on = [&](int i) { return (byte_at(i) & 0xC0) == 0x80; };
+  const char32_t first = byte_at(0);
+  if (first >= 0xC2 && first < 0xE0 && end - at > 1 && goes_on(1))
+    return {(first & 0x1F) << 6 | (byte_at(1) & 0x3F), 2, true, false};
+  if (first >= 0xE0 && first < 0xF0 && end - at > 2 && goes_on(1) && goes_on(2)) {
+    const char32_t code = (first & 0x0F) << 12 | (byte_at(1) & 0x3F) << 6 | (byte_at(2) & 0x3F);
+    const bool surrogate = code >= 0xD800 && code < 0xE000;
+    if (code >= 0x800 && !surrogate) return {code, 3, true, false};
+  }
+  return decode_rarer(at, end);
+}
 inline CodePoint decode_utf8(const char* at, const char* end) {
   const auto byte = static_cast<unsigned char>(*at);
   if (byte < 0x80) return {byte, 1, true, false};

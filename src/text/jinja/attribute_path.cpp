@@ -7,14 +7,13 @@
 
 namespace sluice::jinja {
 
-Result<AttributePath> AttributePath::parse(Runtime& runtime, const Value& path) {
+AttributePath AttributePath::parse(Runtime& runtime, const Value& path) {
   AttributePath parsed;
   if (path.is(Kind::none)) return parsed;
-  if (path.as_integer()) {
+  if (!path.is(Kind::string)) {
     parsed.parts_.push_back(path);
     return parsed;
   }
-  if (!path.is(Kind::string)) return fail("an attribute is named by a string");
   std::string_view rest = path.bytes();
   while (true) {
     const size_t dot = std::min(rest.find('.'), rest.size());

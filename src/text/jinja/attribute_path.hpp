@@ -11,8 +11,8 @@ namespace sluice::jinja {
 
 class AttributePath {
  public:
-  /// From an argument: none for the item itself. Errors: unsupported, for another type.
-  static Result<AttributePath> parse(Runtime& runtime, const Value& path);
+  /// From an argument: none for the item itself; what is no string is one part, found or not.
+  static AttributePath parse(Runtime& runtime, const Value& path);
 
   /// The value at the path; `fallback` replaces an undefined part if it is not none.
   /// Errors: unsupported, for a part of an undefined value.

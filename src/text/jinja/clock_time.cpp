@@ -147,7 +147,8 @@ std::string format_time(const ClockTime& time, std::string_view format) {
     }
     const size_t begin = i;
     char flag = 0;
-    if (i + 2 < format.size() && std::string_view("-_0").find(format[i + 1]) != format.npos)
+    // Of several flags the last one counts.
+    while (i + 2 < format.size() && std::string_view("-_0").find(format[i + 1]) != format.npos)
       flag = format[++i];
     if (i + 1 == format.size() || !append_directive(out, time, format[i + 1], flag)) {
       out.append(format.substr(begin, i - begin + 1));

@@ -44,6 +44,7 @@ TEST(ClockTime, KeepsWhatItDoesNotKnow) {
   const ClockTime time{2026, 2, 3, 4, 5, 6};
   EXPECT_EQ(format_time(time, "%Y-%m-%d %"), "2026-02-03 %");
   EXPECT_EQ(format_time(time, "%-d %Q %_d"), "3 %Q  3");
+  EXPECT_EQ(format_time(time, "%--d %_-d %-0d %--%d"), "3 3 03 %d");
   EXPECT_EQ(format_time(time, "100% 日"), "100% 日");
   EXPECT_GE(ClockTime::local().year, 2024);
 }

@@ -83,7 +83,7 @@ class PercentFormat {
     for (; std::string_view("-+ #0").find(peek()) != std::string_view::npos && peek() != 0; ++at_) {
       if (peek() == '-') spec.align = '<';
       if (peek() == '+') spec.sign = '+';
-      if (peek() == ' ' && spec.sign == '-') spec.sign = ' ';
+      if (peek() == ' ' && spec.sign != '+') spec.sign = ' ';
       if (peek() == '#') spec.alternate = true;
       if (peek() == '0') spec.zeros = true;
     }

@@ -15,7 +15,7 @@ Result<MarkedText> format_braces(Runtime& runtime, const MarkedText& format,
 struct FormatSpec {
   std::string fill = " ";
   char align = 0;  ///< '<', '>', '^', '='; 0 for the type's own
-  char sign = '-';
+  char sign = 0;  ///< '+', '-', ' '; 0 if none is named
   bool alternate = false;
   bool zeros = false;
   size_t width = 0;

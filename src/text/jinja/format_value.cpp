@@ -118,7 +118,7 @@ Result<MarkedText> assemble(Runtime& runtime, std::string sign, std::string digi
 
 std::string sign_of(bool negative, const FormatSpec& spec) {
   if (negative) return "-";
-  return spec.sign == '-' ? "" : std::string(1, spec.sign);
+  return spec.sign == '+' || spec.sign == ' ' ? std::string(1, spec.sign) : "";
 }
 
 Result<MarkedText> format_number(Runtime& runtime, const Value& value, const FormatSpec& spec) {
@@ -156,6 +156,7 @@ Result<MarkedText> format_number(Runtime& runtime, const Value& value, const For
 
 Result<MarkedText> format_string(Runtime& runtime, const MarkedText& text, const FormatSpec& spec) {
   if (spec.align == '=') return fail("'=' cannot align a string");
+  if (spec.sign != 0) return fail("a string takes no sign");
   MarkedText part = text;
   if (spec.precision) {
     const std::vector<size_t> offsets = point_offsets(text.bytes());
@@ -202,13 +203,14 @@ Result<MarkedText> format_value(Runtime& runtime, const Value& value, const Form
     return format_string(runtime, value.text(), spec);
   }
   if (!value.as_real()) {
-    const bool plain = spec.width == 0 && spec.align == 0 && spec.type == 0 && !spec.precision;
+    const bool plain = spec.width == 0 && spec.align == 0 && spec.type == 0 && !spec.precision &&
+                       spec.sign == 0 && spec.grouping == 0 && !spec.alternate && !spec.zeros;
     if (plain) return printed(runtime, value);
     return fail("a " + std::string(value.type_name()) + " takes no format");
   }
   if (spec.precision.value_or(0) > kPrecisionMax) return fail("a format asks for too many digits");
   const bool plain_boolean = value.is(Kind::boolean) && spec.width == 0 && spec.type == 0 &&
-                             spec.align == 0 && spec.sign == '-' && spec.grouping == 0;
+                             spec.align == 0 && spec.sign == 0 && spec.grouping == 0;
   if (plain_boolean) return printed(runtime, value);
   return format_number(runtime, value, spec);
 }

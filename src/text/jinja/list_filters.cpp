@@ -80,7 +80,7 @@ Result<Value> reverse(Call& call) {
 
 Result<Value> join(Call& call) {
   SLUICE_LET(const MarkedText separator, printed(call.runtime, call.value(0, text_value(""))));
-  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(1)));
+  const AttributePath path = AttributePath::parse(call.runtime, call.value(1));
   SLUICE_LET(const std::vector<Value> all, subject_items(call));
   MarkedText out;
   for (size_t i = 0; i < all.size(); ++i) {
@@ -100,11 +100,11 @@ Result<Value> sort(Call& call) {
   if (attribute.is(Kind::string)) {
     for (const MarkedText& part : split(attribute.text(), ",", -1, false)) {
       const Value name = call.runtime.string(part);
-      SLUICE_LET(AttributePath path, AttributePath::parse(call.runtime, name));
+      AttributePath path = AttributePath::parse(call.runtime, name);
       paths.push_back(std::move(path));
     }
   } else {
-    SLUICE_LET(AttributePath path, AttributePath::parse(call.runtime, attribute));
+    AttributePath path = AttributePath::parse(call.runtime, attribute);
     paths.push_back(std::move(path));
   }
   SLUICE_LET(const std::vector<Value> all, subject_items(call));
@@ -117,7 +117,8 @@ Result<Value> sort(Call& call) {
     }
     keys.push_back(call.runtime.array(std::move(parts)));
   }
-  SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, all, keys, call.truthy(0, false)));
+  SLUICE_LET(const Integer reversed, call.integer(0, 0));
+  SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, all, keys, reversed != 0));
   return call.runtime.array(std::move(ordered));
 }
 
@@ -135,17 +136,19 @@ Result<Value> sort_dict(Call& call) {
                itself.key(call.runtime, by.bytes() == "key" ? key : value, ignore_case));
     keys.push_back(std::move(order));
   }
-  SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, pairs, keys, call.truthy(2, false)));
+  SLUICE_LET(const Integer reversed, call.integer(2, 0));
+  SLUICE_LET(std::vector<Value> ordered, sorted(call.runtime, pairs, keys, reversed != 0));
   return call.runtime.array(std::move(ordered));
 }
 
-// A generator: what goes wrong with an item happens when the list is used so far.
+// A generator: whatever goes wrong happens when the list is used so far.
 Result<Value> unique(Call& call) {
-  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(1)));
-  SLUICE_LET(Items all, iterate(call.runtime, call.subject));
+  const AttributePath path = AttributePath::parse(call.runtime, call.value(1));
+  auto all = iterate(call.runtime, call.subject);
+  if (!all) return call.runtime.generator({}, all.error());
   Dict* const seen = call.runtime.dict();
   std::vector<Value> kept;
-  for (Value& item : all.values) {
+  for (Value& item : all->values) {
     const auto key = path.key(call.runtime, item, !call.truthy(0, false));
     if (!key) return call.runtime.generator(std::move(kept), key.error());
     const auto text = dict_key(*key);
@@ -156,12 +159,12 @@ Result<Value> unique(Call& call) {
     SLUICE_TRY(call.runtime.set(*seen, *key, Value(true)));
     kept.push_back(std::move(item));
   }
-  return call.runtime.generator(std::move(kept), std::move(all.failure));
+  return call.runtime.generator(std::move(kept), std::move(all->failure));
 }
 
 template <bool largest>
 Result<Value> extreme(Call& call) {
-  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(1)));
+  const AttributePath path = AttributePath::parse(call.runtime, call.value(1));
   SLUICE_LET(const std::vector<Value> all, subject_items(call));
   if (all.empty()) return undefined("no item, the list is empty");
   SLUICE_LET(const std::vector<Value> keys, path.keys(call.runtime, all, !call.truthy(0, false)));
@@ -175,7 +178,7 @@ Result<Value> extreme(Call& call) {
 }
 
 Result<Value> sum(Call& call) {
-  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(0)));
+  const AttributePath path = AttributePath::parse(call.runtime, call.value(0));
   SLUICE_LET(const std::vector<Value> all, subject_items(call));
   Value total = call.value(1, Integer{0});
   if (total.is(Kind::string)) return fail("sum does not add strings; join does");
@@ -226,7 +229,7 @@ Result<Value> slice(Call& call) {
 }
 
 Result<Value> attribute(Call& call) {
-  SLUICE_LET(const MarkedText name, printed(call.runtime, call.value(0)));
+  SLUICE_LET(const MarkedText name, call.text(0));
   // Unlike subject.name, the keys of a dict do not count.
   if (call.subject.is(Kind::dict) && find_method(call.subject, name.bytes()) == nullptr)
     return undefined("a dict has no '" + std::string(name.bytes()) + "'");
@@ -242,7 +245,7 @@ Value make_group(Runtime& runtime, Value key, std::vector<Value> members) {
 }
 
 Result<Value> group_by(Call& call) {
-  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, call.value(0)));
+  const AttributePath path = AttributePath::parse(call.runtime, call.value(0));
   const Value fallback = call.value(1);
   SLUICE_LET(const std::vector<Value> all, subject_items(call));
   SLUICE_LET(const std::vector<Value> keys,

@@ -276,11 +276,9 @@ Result<ExpressionPtr> Parser::dict() {
   return finished(std::move(whole));
 }
 
-bool Parser::at_tuple_end(const TupleRules& rules) const {
+bool Parser::at_tuple_end() const {
   const TokenKind kind = current().kind;
-  if (kind == TokenKind::variable_end || kind == TokenKind::block_end || is_symbol(")"))
-    return true;
-  return !rules.end_word.empty() && is_word(rules.end_word);
+  return kind == TokenKind::variable_end || kind == TokenKind::block_end || is_symbol(")");
 }
 
 Result<ExpressionPtr> Parser::tuple(TupleRules rules) {
@@ -288,7 +286,7 @@ Result<ExpressionPtr> Parser::tuple(TupleRules rules) {
   bool is_tuple = false;
   while (true) {
     if (!whole->parts.empty()) SLUICE_TRY(expect_symbol(","));
-    if (at_tuple_end(rules)) break;
+    if (at_tuple_end()) break;
     SLUICE_LET(ExpressionPtr item, expression(rules.conditional));
     attach(*whole, std::move(item));
     if (!is_symbol(",")) break;

@@ -46,21 +46,21 @@ Result<ExpressionPtr> Parser::subscript(ExpressionPtr subject) {
     keys.push_back(std::move(key));
   }
   SLUICE_TRY(expect_symbol("]"));
-  if (keys.empty()) return error_at("expected a subscript", at);
   if (keys.size() == 1 && keys[0]->kind == ExpressionKind::slice) {
     keys[0]->parts[0] = std::move(subject);
     keys[0]->depth = std::max(keys[0]->depth, keys[0]->parts[0]->depth + 1);
     return finished(std::move(keys[0]));
   }
-  ExpressionPtr key = std::move(keys[0]);
-  if (keys.size() > 1) {
-    // A tuple of subscripts is no key that a conversation has, but it is no error either.
-    ExpressionPtr all = node(ExpressionKind::tuple, at);
-    attach(*all, std::move(key));
-    for (size_t i = 1; i < keys.size(); ++i) attach(*all, std::move(keys[i]));
-    for (const ExpressionPtr& part : all->parts)
+  ExpressionPtr key;
+  if (keys.size() == 1) {
+    key = std::move(keys[0]);
+  } else {
+    // Several subscripts, or none, are a tuple: no key of a conversation, but no error either.
+    key = node(ExpressionKind::tuple, at);
+    for (ExpressionPtr& part : keys) {
       if (part->kind == ExpressionKind::slice) return error_at("a slice stands alone", part->at);
-    key = std::move(all);
+      attach(*key, std::move(part));
+    }
   }
   ExpressionPtr whole = node(ExpressionKind::item, at);
   attach(*whole, std::move(subject));

@@ -33,8 +33,8 @@ bool reads(const Expression* expression, NameId name) {
 bool reads(const Statement& statement, NameId name) {
   if (reads(statement.values, name) || reads(statement.block.body, name)) return true;
   if (reads(statement.otherwise.body, name)) return true;
-  if (statement.macro && (reads(statement.macro->block.body, name) ||
-                          reads(statement.macro->defaults, name)))
+  if (statement.macro &&
+      (reads(statement.macro->block.body, name) || reads(statement.macro->defaults, name)))
     return true;
   return std::any_of(statement.branches.begin(), statement.branches.end(),
                      [name](const Block& branch) { return reads(branch, name); });
@@ -92,8 +92,7 @@ Result<std::string> Parser::expect_name() {
 }
 
 NameId Parser::intern(const std::string& name) {
-  const auto [found, added] =
-      names_.try_emplace(name, static_cast<NameId>(template_.names.size()));
+  const auto [found, added] = names_.try_emplace(name, static_cast<NameId>(template_.names.size()));
   if (added) template_.names.push_back(name);
   return found->second;
 }
@@ -205,9 +204,9 @@ Result<Block> Parser::function_body(const EndWords& ends) {
 Result<Statement> Parser::for_loop() {
   Statement statement{};
   statement.kind = StatementKind::for_loop;
-  SLUICE_LET(statement.target, assign_target(false, "in"));
+  SLUICE_LET(statement.target, assign_target({}));
   if (!take_word("in")) return unexpected("'in'");
-  SLUICE_LET(ExpressionPtr iterable, tuple({.conditional = false, .end_word = "recursive"}));
+  SLUICE_LET(ExpressionPtr iterable, tuple({.conditional = false}));
   ExpressionPtr condition;
   if (take_word("if")) {
     SLUICE_LET(condition, expression());
@@ -250,7 +249,7 @@ Result<Statement> Parser::if_chain() {
 
 Result<Statement> Parser::assignment() {
   Statement statement{};
-  SLUICE_LET(statement.target, assign_target(true, {}));
+  SLUICE_LET(statement.target, assign_target({.attributes = true}));
   if (take_symbol("=")) {
     statement.kind = StatementKind::assign;
     SLUICE_LET(ExpressionPtr value, tuple({}));
@@ -291,8 +290,8 @@ namespace {
 
 void note_special_names(MacroSyntax& macro, NameId caller, NameId varargs, NameId kwargs) {
   const auto uses = [&macro](NameId name) {
-    const bool parameter = std::find(macro.parameters.begin(), macro.parameters.end(), name) !=
-                           macro.parameters.end();
+    const bool parameter =
+        std::find(macro.parameters.begin(), macro.parameters.end(), name) != macro.parameters.end();
     return !parameter && reads(macro.block.body, name);
   };
   macro.uses_caller = uses(caller);
@@ -346,7 +345,7 @@ Result<Statement> Parser::with() {
   statement.kind = StatementKind::with;
   while (current().kind != TokenKind::block_end) {
     if (!statement.targets.empty()) SLUICE_TRY(expect_symbol(","));
-    SLUICE_LET(ExpressionPtr target, assign_target(false, {}));
+    SLUICE_LET(ExpressionPtr target, assign_target({}));
     statement.targets.push_back(std::move(target));
     SLUICE_TRY(expect_symbol("="));
     SLUICE_LET(ExpressionPtr value, expression());
@@ -398,33 +397,29 @@ Result<ExpressionPtr> Parser::name_target(bool with_attributes) {
   return attribute;
 }
 
-// One target, or several with commas, in parentheses or brackets or without.
-Result<ExpressionPtr> Parser::assign_target(bool with_attributes, std::string_view end_word) {
+// One target, or several with commas, some of them in parentheses. After the last comma only the
+// end of the tag or a parenthesis is an end: in `for a, in b`, "in" is a name.
+Result<ExpressionPtr> Parser::assign_target(TargetRules rules) {
   ExpressionPtr whole = node(ExpressionKind::tuple, current().at);
   bool is_tuple = false;
   while (true) {
     if (!whole->parts.empty()) SLUICE_TRY(expect_symbol(","));
-    const TokenKind kind = current().kind;
-    const bool ends = kind == TokenKind::variable_end || kind == TokenKind::block_end ||
-                      is_symbol(")") || is_symbol("]") || is_symbol("=") ||
-                      (!end_word.empty() && is_word(end_word));
-    if (ends) break;
+    if (at_tuple_end()) break;
     ExpressionPtr part;
-    if (is_symbol("(") || is_symbol("[")) {
+    if (take_symbol("(")) {
       const DepthGuard guard(depth_, kBlockDepthMax);
       if (!guard.ok()) return Error{Code::budget, error("targets are nested too deeply").message};
-      const std::string close = take().text == "(" ? ")" : "]";
-      SLUICE_LET(part, assign_target(with_attributes, {}));
-      SLUICE_TRY(expect_symbol(close));
+      SLUICE_LET(part, assign_target({.parenthesised = true}));
+      SLUICE_TRY(expect_symbol(")"));
     } else {
-      SLUICE_LET(part, name_target(with_attributes));
+      SLUICE_LET(part, name_target(rules.attributes));
     }
     attach(*whole, std::move(part));
     if (!is_symbol(",")) break;
     is_tuple = true;
   }
-  if (whole->parts.empty()) return unexpected("a name to assign to");
-  if (!is_tuple) return std::move(whole->parts[0]);
+  if (!is_tuple && !whole->parts.empty()) return std::move(whole->parts[0]);
+  if (!is_tuple && !rules.parenthesised) return unexpected("a name to assign to");
   return whole;
 }
 

@@ -22,11 +22,13 @@ class Parser {
   Result<void> run();
 
  private:
-  // What ends a list of expressions besides the end of the tag and ")".
   struct TupleRules {
-    bool conditional = true;         ///< whether `a if b` may stand without parentheses
-    bool parenthesised = false;      ///< whether nothing at all is an empty tuple
-    std::string_view end_word = {};  ///< as "in" or "recursive"
+    bool conditional = true;     ///< whether `a if b` may stand without parentheses
+    bool parenthesised = false;  ///< whether nothing at all is an empty tuple
+  };
+  struct TargetRules {
+    bool attributes = false;     ///< whether those of namespaces may be assigned
+    bool parenthesised = false;  ///< whether nothing at all is an empty tuple
   };
   // Statements end at one of these words, behind "{%".
   using EndWords = std::vector<std::string_view>;
@@ -70,7 +72,7 @@ class Parser {
   Result<ExpressionPtr> list();
   Result<ExpressionPtr> dict();
   Result<ExpressionPtr> tuple(TupleRules rules);
-  bool at_tuple_end(const TupleRules& rules) const;
+  bool at_tuple_end() const;
   Result<std::string> dotted_name();
 
   ExpressionPtr node(ExpressionKind kind, size_t at) const;
@@ -94,7 +96,7 @@ class Parser {
   Result<Statement> filter_block();
   Result<Statement> loop_control(StatementKind kind);
   Result<void> signature(MacroSyntax& macro);
-  Result<ExpressionPtr> assign_target(bool with_attributes, std::string_view end_word);
+  Result<ExpressionPtr> assign_target(TargetRules rules);
   Result<ExpressionPtr> name_target(bool with_attributes);
   // The body of a block that Jinja compiles to a function: loops outside are out of reach.
   Result<Block> function_body(const EndWords& ends);
@@ -103,7 +105,7 @@ class Parser {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   size_t depth_ = 0;
-  int loops_ = 0;          ///< loops around this point that break would leave
+  int loops_ = 0;  ///< loops around this point that break would leave
   // Within an if, an unknown filter or test is an error only when it is reached.
   bool lenient_ = false;
   std::vector<Error> unknown_;

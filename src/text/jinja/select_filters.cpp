@@ -59,7 +59,7 @@ Result<Value> map_attribute(Call& call) {
   const auto attribute = take_named(call.arguments, "attribute");
   const Value fallback = take_named(call.arguments, "default").value_or(None{});
   if (!call.arguments.named.empty()) return fail("map: an argument has an unknown name");
-  SLUICE_LET(const AttributePath path, AttributePath::parse(call.runtime, *attribute));
+  const AttributePath path = AttributePath::parse(call.runtime, *attribute);
   return Collector(call.runtime, call.subject)
       .run([&](const Value& item) -> Result<std::optional<Value>> {
         SLUICE_LET(Value value, path.get(call.runtime, item, fallback));
@@ -91,7 +91,7 @@ Result<Value> select(Call& call) {
   AttributePath path;
   if (by_attribute) {
     SLUICE_LET(const Value attribute, take_first(call.arguments, "an attribute"));
-    SLUICE_LET(path, AttributePath::parse(call.runtime, attribute));
+    path = AttributePath::parse(call.runtime, attribute);
   }
   std::optional<Value> test;
   if (!call.arguments.positional.empty()) {

@@ -60,7 +60,8 @@ Result<Value> partition(Call& call) {
 }
 
 Result<Value> lines(Call& call) {
-  return as_list(call.runtime, split_lines(self(call), call.truthy(0, false)));
+  SLUICE_LET(const Integer keeps_ends, call.integer(0, 0));
+  return as_list(call.runtime, split_lines(self(call), keeps_ends != 0));
 }
 
 // The bytes between two positions given in characters, as the methods that search take them.
