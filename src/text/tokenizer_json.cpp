@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,8 +52,11 @@ struct Listed {
   std::string_view text;
 };
 
+// Of entries with the same text the first counts, but one that says so makes the token special, as
+// in the reference (tokenizers 0.23).
 Result<std::vector<Listed>> read_added(const TemplateValue& tree) {
   std::vector<Listed> added;
+  std::unordered_map<std::string_view, size_t> seen;  // to where it is in the list
   const TemplateValue* const list = tree.find("added_tokens");
   if (list == nullptr || list->is_null()) return added;
   if (list->list() == nullptr) return corrupt("added_tokens is no list");
@@ -62,6 +66,12 @@ Result<std::vector<Listed>> read_added(const TemplateValue& tree) {
     const std::string_view text = text_of(entry, "content");
     if (number == nullptr || *number < 0 || *number >= INT32_MAX || text.empty())
       return corrupt("added token " + std::to_string(added.size()) + " has no id or no content");
+    const auto [found, is_new] = seen.try_emplace(text, added.size());
+    if (!is_new) {
+      AddedToken& first = added[found->second].token;
+      first.special = first.special || flag_of(entry, "special");
+      continue;
+    }
     Listed listed;
     listed.text = text;
     listed.token.id = static_cast<TokenId>(*number);

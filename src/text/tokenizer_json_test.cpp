@@ -174,6 +174,17 @@ TEST(TokenizerJson, WhatIsNotDoneIsRefusedByItsName) {
   }
 }
 
+TEST(TokenizerJson, ATokenListedTwiceIsSpecialIfOneEntrySaysSo) {
+  const auto tokenizer = open(bpe(R"({"id": 0, "content": "<s>", "special": true})",
+                                  R"({"id": 0, "content": "<s>", "special": false},
+                                     {"id": 0, "content": "<s>", "special": true})"));
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  // Marked text may hold it, plain text not; there it is an unknown word.
+  EXPECT_EQ(tokenizer->encode("<s>", true).front(), 0);
+  EXPECT_EQ(*tokenizer->decode(Ids{0}, false), "");
+  EXPECT_EQ(*tokenizer->decode(Ids{0}, true), "<s>");
+}
+
 TEST(TokenizerJson, ContradictionsAreCorrupt) {
   const struct {
     const char *from, *to;
