@@ -21,8 +21,9 @@ struct CodePoint {
   bool cut = false;  ///< ill-formed only because the text ends: more bytes could complete it
 };
 
-/// Decodes the code point at `at`, which must lie before `end` and, for two of these, not be ASCII.
+/// What decode_beyond_ascii leaves over.
 CodePoint decode_rarer(const char* at, const char* end);
+/// Decodes the code point at `at`, which must lie before `end` and not be ASCII.
 inline CodePoint decode_beyond_ascii(const char* at, const char* end) {
   // Nearly all characters have two or three bytes; the rest, and all that is wrong, is left over.
   const auto byte_at = [at](int i) { return char32_t{static_cast<unsigned char>(at[i])}; };

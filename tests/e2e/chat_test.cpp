@@ -222,12 +222,8 @@ TEST_F(Chat, TenThousandCharactersArePasted) {
 
 // The text without what was drawn elsewhere between saving and restoring the cursor.
 std::string without_excursions(std::string drawn) {
-  for (size_t begin; (begin = drawn.find("\x1b"
-                                         "7")) != std::string::npos;) {
-    const size_t end = drawn.find(
-        "\x1b"
-        "8",
-        begin);
+  for (size_t begin; (begin = drawn.find("\0337")) != std::string::npos;) {
+    const size_t end = drawn.find("\0338", begin);
     drawn.erase(begin, end == std::string::npos ? end : end + 2 - begin);
   }
   return drawn;
