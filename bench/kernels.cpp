@@ -1,13 +1,15 @@
-// Speed of the matrix products of every kernel table on one core.
+// Speed of the matrix products and of the attention of every kernel table on one core.
 //
 //   bench_kernels [--smoke] [--table NAME] [--type NAME] [--columns N] [--repeats N]
 //
 // Per table and type, first for one token: GB of weights per second from memory ("1mem": a buffer
 // larger than the caches is walked through) and from level-2 cache ("1L2": 384 KiB again and
 // again); "read" is plain reading of the same memory, for comparison. Then for more tokens, 10^9
-// multiply-adds per second. Each number is the median over repeats; every case runs once per
-// repeat, so that a disturbance from outside hits all cases alike. Time is processor time of this
-// thread: on a shared machine, waiting for a processor is not the kernel's fault.
+// multiply-adds per second. The type "attend" is one key/value head of 128 elements and 3,000
+// positions: "TxH" are T tokens with H query heads, "mem" again from memory. Each number is the
+// median over repeats; every case runs once per repeat, so that a disturbance from outside hits all
+// cases alike. Time is processor time of this thread: on a shared machine, waiting for a processor
+// is not the kernel's fault.
 #include <fmt/core.h>
 #include <time.h>
 
@@ -108,6 +110,18 @@ constexpr Case kCases[] = {{"read", 0, 1 << 20, 12, true},   {"1mem", 1, 1 << 20
                            {"8", 8, 384 << 10, 4, false},    {"16", 16, 384 << 10, 2, false},
                            {"32", 32, 384 << 10, 2, false},  {"128", 128, 384 << 10, 1, false},
                            {"512", 512, 384 << 10, 1, false}};
+struct AttendCase {
+  const char* name;
+  size_t tokens, heads;
+  bool from_memory;  // each call takes other keys and values
+};
+
+constexpr AttendCase kAttendCases[] = {
+    {"1x1mem", 1, 1, true}, {"1x8mem", 1, 8, true}, {"1x1", 1, 1, false}, {"8x1", 8, 1, false},
+    {"1x4", 1, 4, false},   {"2x4", 2, 4, false},   {"1x8", 1, 8, false}, {"1x16", 1, 16, false}};
+constexpr size_t kAttendPositions = 3000;
+constexpr size_t kHeadDim = 128;
+constexpr size_t kAttendRowsMost = 16;
 constexpr size_t kTokensMost = 512;
 constexpr size_t kPoolBytes = size_t{192} << 20;  // more than any cache
 
@@ -124,6 +138,7 @@ class Bench {
       for (const DType type : kTypes) {
         if (options_.type.empty() || dtype_info(type).name == options_.type) measure(*table, type);
       }
+      if (options_.type.empty() || options_.type == "attend") measure_attention(*table);
     }
   }
 
@@ -173,6 +188,54 @@ class Bench {
     const size_t work =
         which.tokens < 2 ? bytes : arguments.weight_rows * options_.columns * which.tokens;
     return static_cast<double>(work * calls) / seconds * 1e-9;
+  }
+
+  /// Multiply-adds in 10^9 per second.
+  double attention_rate(const Kernels& table, const Input& input, const AttendCase& which) {
+    const size_t positions = options_.smoke ? 20 : kAttendPositions;
+    const size_t head_bytes = 2 * positions * kHeadDim * sizeof(float);
+    std::vector<float> scores(kAttendRowsMost * positions);
+    out_.resize(std::max(out_.size(), kAttendRowsMost * kHeadDim));
+    AttendArguments a = {};
+    a.query = input.x.data();
+    a.tokens = which.tokens;
+    a.heads = which.heads;
+    a.query_stride = a.out_stride = which.heads * kHeadDim;
+    a.head_dim = a.kv_stride = kHeadDim;
+    a.end = positions - which.tokens + 1;
+    a.scale = 0.01f;
+    a.scores = scores.data();
+    a.score_stride = positions;
+    a.out = out_.data();
+    const size_t rows = which.tokens * which.heads;
+    const size_t calls = options_.smoke ? 1 : 64 / rows;
+    const double start = processor_seconds();
+    for (size_t i = 0; i < calls; ++i) {
+      if (offset_ + head_bytes > weights_.size()) offset_ = 0;
+      a.keys = reinterpret_cast<const float*>(weights_.data() + offset_);
+      a.values = a.keys + positions * kHeadDim;
+      if (which.from_memory) offset_ += head_bytes;
+      table.attend(&a);
+    }
+    const double seconds = processor_seconds() - start;
+    return static_cast<double>(2 * positions * kHeadDim * rows * calls) / seconds * 1e-9;
+  }
+
+  void measure_attention(const Kernels& table) {
+    const Input input(table, 1, kAttendRowsMost * kHeadDim);
+    std::vector<double> rates[std::size(kAttendCases)];
+    for (size_t repeat = 0; repeat < options_.repeats; ++repeat) {
+      for (size_t i = 0; i < std::size(kAttendCases); ++i) {
+        rates[i].push_back(attention_rate(table, input, kAttendCases[i]));
+      }
+    }
+    fmt::print("{:7} {:7}", table.name, "attend");
+    for (size_t i = 0; i < std::size(kAttendCases); ++i) {
+      std::sort(rates[i].begin(), rates[i].end());
+      fmt::print(" {}:{:.1f}", kAttendCases[i].name, rates[i][rates[i].size() / 2]);
+    }
+    fmt::print("\n");
+    std::fflush(stdout);
   }
 
   void measure(const Kernels& table, DType type) {

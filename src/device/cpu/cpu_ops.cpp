@@ -23,7 +23,7 @@ class CpuOps final : public Ops {
       : kernels_(kernels),
         pool_(pool),
         score_stride_(align_up(limits.positions, 16)),
-        score_rows_(limits.query_group),
+        score_rows_(std::max(limits.query_group, kAttendRows)),
         scores_(scratch.take<float>(pool.threads() * score_rows_ * score_stride_)) {}
 
   void embed(const MatrixView& table, std::span<const int32_t> tokens, Rows out) override {
@@ -90,30 +90,36 @@ class CpuOps final : public Ops {
               const AttentionOptions& options, Rows out) override {
     const size_t group = options.query_heads / layer.heads;
     SLUICE_CHECK(group <= score_rows_);
-    // One item is one token and one key/value head with all query heads that share it.
-    const size_t items = query.count * layer.heads;
-    const size_t work = items * (first_position + query.count) * layer.head_dim * sizeof(float);
+    // One item is one key/value head for a few tokens, with all query heads that share it: the more
+    // rows, the less often keys and values are loaded. A head's items follow each other, so that
+    // its keys and values stay in the caches.
+    const size_t block = std::max<size_t>(kAttendRows / group, 1);
+    const size_t blocks = (query.count + block - 1) / block;
+    const size_t items = blocks * layer.heads;
+    const size_t work =
+        query.count * layer.heads * (first_position + query.count) * layer.head_dim * sizeof(float);
     const size_t grain = work < kWorthSharing ? items : 1;
     pool_.parallel_for(items, grain, [&](size_t begin, size_t end, size_t member) {
       for (size_t item = begin; item < end; ++item) {
-        const size_t t = item / layer.heads;
-        const size_t head = item % layer.heads;
-        const size_t visible_end = first_position + t + 1;
+        const size_t head = item / blocks;
+        const size_t t = item % blocks * block;
         AttendArguments a{};
         a.query = query.row(t) + head * group * layer.head_dim;
+        a.query_stride = query.stride;
+        a.tokens = std::min(block, query.count - t);
         a.heads = group;
         a.head_dim = layer.head_dim;
         a.keys = layer.keys + head * layer.capacity * layer.head_dim;
         a.values = layer.values + head * layer.capacity * layer.head_dim;
         a.kv_stride = layer.head_dim;
-        a.first = options.window == 0 || visible_end < options.window ? 0
-                                                                     : visible_end - options.window;
-        a.end = visible_end;
+        a.end = first_position + t + 1;
+        a.window = options.window;
         a.scale = options.scale;
         a.sinks = options.sinks == nullptr ? nullptr : options.sinks + head * group;
         a.scores = scores_ + member * score_rows_ * score_stride_;
         a.score_stride = score_stride_;
         a.out = out.row(t) + head * group * layer.head_dim;
+        a.out_stride = out.stride;
         kernels_.attend(&a);
       }
     });
@@ -228,6 +234,8 @@ class CpuOps final : public Ops {
     });
   }
 
+  // Rows (a head of a token each) that share the loads of keys and values.
+  static constexpr size_t kAttendRows = 8;
   // A loop over fewer bytes than this takes about as long as waking the team.
   static constexpr size_t kWorthSharing = 96 << 10;
 

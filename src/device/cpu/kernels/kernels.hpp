@@ -52,22 +52,31 @@ struct MatmulEntry {
   int wants_quantised;     ///< 1: reads q, scale, sums; 0: reads x
 };
 
-/// Attention of the query heads that share one key/value head, for one token.
+/// Attention of the query heads that share one key/value head, for successive tokens. Token t sees
+/// positions [first_visible(t), end + t).
 struct AttendArguments {
-  const float* query;      ///< [heads, head_dim], rotated
+  const float* query;      ///< [tokens, heads, head_dim], rotated
+  size_t query_stride;     ///< floats between tokens
+  size_t tokens;           ///< at least 1
   size_t heads;
   size_t head_dim;
   const float* keys;       ///< position p at keys + p * kv_stride
   const float* values;     ///< position p at values + p * kv_stride
   size_t kv_stride;
-  size_t first;            ///< positions [first, end) are visible
-  size_t end;
+  size_t end;              ///< of what the first token sees, at least 1
+  size_t window;           ///< most positions that a token sees; 0: all
   float scale;             ///< multiplies q . k
   const float* sinks;      ///< [heads] extra logits in the denominator, or null
-  float* scores;           ///< scratch, [heads, score_stride]
-  size_t score_stride;     ///< at least end - first
-  float* out;              ///< [heads, head_dim]
+  float* scores;           ///< scratch, [tokens, heads, score_stride]
+  size_t score_stride;     ///< at least end + tokens - 1 - first_visible(0)
+  float* out;              ///< [tokens, heads, head_dim]
+  size_t out_stride;       ///< floats between tokens
 };
+
+static inline size_t first_visible(const struct AttendArguments* arguments, size_t token) {
+  const size_t end = arguments->end + token;
+  return arguments->window == 0 || end < arguments->window ? 0 : end - arguments->window;
+}
 
 struct Kernels {
   const char* name;        ///< "scalar", "avx2", "avx512"

@@ -227,14 +227,16 @@ void softmax(float* x, size_t n) {
   for (size_t i = 0; i < n; ++i) x[i] = static_cast<float>(x[i] / sum);
 }
 
-/// One query head of attend.
-void attend_head(const AttendArguments& arguments, size_t head) {
+/// One query head of one token of attend.
+void attend_head(const AttendArguments& arguments, size_t token, size_t head) {
   const size_t dim = arguments.head_dim;
-  const size_t positions = arguments.end - arguments.first;
-  const float* query = arguments.query + head * dim;
-  float* scores = arguments.scores + head * arguments.score_stride;
+  const size_t first = first_visible(&arguments, token);
+  const size_t positions = arguments.end + token - first;
+  const float* query = arguments.query + token * arguments.query_stride + head * dim;
+  float* out = arguments.out + token * arguments.out_stride + head * dim;
+  float* scores = arguments.scores + (token * arguments.heads + head) * arguments.score_stride;
   for (size_t p = 0; p < positions; ++p) {
-    const float* key = arguments.keys + (arguments.first + p) * arguments.kv_stride;
+    const float* key = arguments.keys + (first + p) * arguments.kv_stride;
     double dot = 0;
     for (size_t i = 0; i < dim; ++i) dot += static_cast<double>(query[i]) * key[i];
     scores[p] = static_cast<float>(dot) * arguments.scale;
@@ -246,19 +248,20 @@ void attend_head(const AttendArguments& arguments, size_t head) {
   double sum = exponentiate(scores, positions, largest);
   if (has_sink) sum += expf(sink - largest);
 
-  float* out = arguments.out + head * dim;
   for (size_t i = 0; i < dim; ++i) {
-    const float* value = arguments.values + arguments.first * arguments.kv_stride + i;
+    const float* value = arguments.values + first * arguments.kv_stride + i;
     double weighted = 0;
     for (size_t p = 0; p < positions; ++p) {
       weighted += static_cast<double>(scores[p]) * value[p * arguments.kv_stride];
     }
-    out[i] = positions == 0 ? 0.0f : static_cast<float>(weighted / sum);
+    out[i] = static_cast<float>(weighted / sum);
   }
 }
 
 void attend(const AttendArguments* arguments) {
-  for (size_t head = 0; head < arguments->heads; ++head) attend_head(*arguments, head);
+  for (size_t token = 0; token < arguments->tokens; ++token) {
+    for (size_t head = 0; head < arguments->heads; ++head) attend_head(*arguments, token, head);
+  }
 }
 
 int all_finite(const float* x, size_t n) {

@@ -241,50 +241,99 @@ TEST_P(Vectors, SoftmaxShowsNan) {
 }
 
 struct AttendShape {
-  size_t heads, head_dim, first, end;
+  size_t heads, head_dim, end, window;
   bool sinks;
+  size_t tokens = 1;
 };
 
-/// Queries, keys and values of one shape; keys and values lie interleaved with other heads.
+/// Queries, keys and values of one shape; keys and values lie interleaved with other heads, and so
+/// do queries and results.
 struct AttendCase {
   AttendShape shape;
-  size_t stride, score_stride;
+  size_t stride, query_stride;
   std::vector<float> query, keys, values, sinks;
 
-  std::vector<float> run(const Kernels& table) const {
-    std::vector<float> out(shape.heads * shape.head_dim), scores(shape.heads * score_stride);
-    const AttendArguments arguments = {query.data(),   shape.heads,
-                                       shape.head_dim, keys.data(),
-                                       values.data(),  stride,
-                                       shape.first,    shape.end,
-                                       0.125f,         shape.sinks ? sinks.data() : nullptr,
-                                       scores.data(),  score_stride,
-                                       out.data()};
-    table.attend(&arguments);
-    return out;
+  AttendArguments arguments() const {
+    AttendArguments a = {};
+    a.query = query.data();
+    a.query_stride = query_stride;
+    a.tokens = shape.tokens;
+    a.heads = shape.heads;
+    a.head_dim = shape.head_dim;
+    a.keys = keys.data();
+    a.values = values.data();
+    a.kv_stride = stride;
+    a.end = shape.end;
+    a.window = shape.window;
+    a.scale = 0.125f;
+    a.sinks = shape.sinks ? sinks.data() : nullptr;
+    return a;
+  }
+
+  /// [tokens, heads * head_dim]
+  std::vector<float> run(const Kernels& table) const { return run(table, arguments()); }
+
+  static std::vector<float> run(const Kernels& table, AttendArguments a) {
+    const size_t width = a.heads * a.head_dim;
+    a.score_stride = a.end + a.tokens - 1 - first_visible(&a, 0);
+    a.out_stride = width + 1;
+    std::vector<float> out(a.tokens * a.out_stride, kNan);
+    std::vector<float> scores(a.tokens * a.heads * a.score_stride);
+    a.scores = scores.data();
+    a.out = out.data();
+    table.attend(&a);
+    std::vector<float> packed;
+    for (size_t t = 0; t < a.tokens; ++t) {
+      const float* row = out.data() + t * a.out_stride;
+      packed.insert(packed.end(), row, row + width);
+    }
+    return packed;
+  }
+
+  /// Token by token.
+  std::vector<float> run_singly(const Kernels& table) const {
+    std::vector<float> all;
+    for (size_t t = 0; t < shape.tokens; ++t) {
+      AttendArguments a = arguments();
+      a.query += t * query_stride;
+      a.end += t;
+      a.tokens = 1;
+      const std::vector<float> one = run(table, a);
+      all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+  }
+};
+
+class Attend : public Vectors {
+ protected:
+  AttendCase random_case(const AttendShape& shape) {
+    const size_t positions = shape.end + shape.tokens - 1;
+    const size_t width = shape.heads * shape.head_dim;
+    return {shape,
+            shape.head_dim + 5,
+            width + 3,
+            random_vector(shape.tokens * (width + 3), 2),
+            random_vector(positions * (shape.head_dim + 5), 2),
+            random_vector(positions * (shape.head_dim + 5)),
+            random_vector(shape.heads, 3)};
   }
 };
 
 // Each output is a mean of values under weights that may be off by 2e-6 of themselves (the scores,
 // of size 3, are summed in float): within 2e-6 of the mean magnitude, not of the mean itself.
-TEST_P(Vectors, Attend) {
+TEST_P(Attend, IsRight) {
   for (const size_t heads : {1, 2, 3, 4, 5, 8, 12}) {
     for (const size_t dim : {1, 6, 8, 16, 40, 64, 128}) {
       for (const size_t end : {1, 2, 7, 16, 33, 70}) {
-        for (const size_t first : {size_t{0}, end / 2, end - 1}) {
-          const bool sinks = (heads + dim + end) % 2 == 0;
-          const AttendCase example = {{heads, dim, first, end, sinks},
-                                      dim + 5,
-                                      end - first + 3,
-                                      random_vector(heads * dim, 2),
-                                      random_vector(end * (dim + 5), 2),
-                                      random_vector(end * (dim + 5)),
-                                      random_vector(heads, 3)};
+        for (const size_t window : {size_t{0}, end - end / 2, size_t{1}}) {
+          const AttendCase example =
+              random_case({heads, dim, end, window, (heads + dim + end) % 2 == 0});
           const std::vector<float> out = example.run(table());
           const std::vector<float> expected = example.run(scalar_kernels());
           for (size_t i = 0; i < out.size(); ++i) {
             ASSERT_NEAR(out[i], expected[i], 4e-6)
-                << heads << " heads of " << dim << ", positions " << first << " to " << end;
+                << heads << " heads of " << dim << ", " << window << " of " << end;
           }
         }
       }
@@ -292,20 +341,50 @@ TEST_P(Vectors, Attend) {
   }
 }
 
+// A token's bits do not depend on the tokens that are computed with it.
+TEST_P(Attend, TokensTogetherGiveTheSameBits) {
+  for (const size_t heads : {1, 2, 3, 5, 8}) {
+    for (const size_t tokens : {2, 3, 4, 7, 8, 9}) {
+      for (const size_t end : {1, 5, 16, 130}) {
+        for (const size_t window : {0, 1, 3, 8, 64}) {
+          const AttendCase example =
+              random_case({heads, 40, end, window, (heads + end) % 2 == 0, tokens});
+          ASSERT_EQ(example.run(table()), example.run_singly(table()))
+              << heads << " heads, " << tokens << " tokens, " << window << " of " << end;
+        }
+      }
+    }
+  }
+}
+
 // The definition itself, on numbers that can be followed by hand.
-TEST_P(Vectors, AttendByHand) {
+TEST_P(Attend, ByHand) {
   const AttendCase example = {
-      {1, 1, 1, 3, true}, 1, 2, {8.0f}, {99.0f, 0.0f, std::log(2.0f)}, {99.0f, 1.0f, 10.0f},
+      {1, 1, 3, 2, true}, 1, 1, {8.0f}, {99.0f, 0.0f, std::log(2.0f)}, {99.0f, 1.0f, 10.0f},
       {std::log(3.0f)}};
   // Scores 8 * k / 8 are log 1 and log 2, the sink is log 3: weights 1/6, 2/6 and 3/6 of nothing.
   EXPECT_NEAR(example.run(table())[0], (1 * 1.0 + 2 * 10.0) / 6, 1e-5);
 }
 
-TEST_P(Vectors, AttendShowsNan) {
-  AttendCase example = {{2, 40, 0, 21, false},  40, 21, random_vector(80), random_vector(40 * 21),
-                        random_vector(40 * 21), {}};
-  example.keys[17 * 40 + 39] = kNan;
+TEST_P(Attend, ShowsNan) {
+  AttendCase example = random_case({2, 40, 21, 0, false});
+  example.keys[17 * example.stride + 39] = kNan;
   for (const float value : example.run(table())) ASSERT_TRUE(std::isnan(value));
+}
+
+TEST_P(Attend, ShowsNanToThoseWhoSeeIt) {
+  AttendCase example = random_case({2, 40, 21, 0, false, 4});
+  const std::vector<float> clean = example.run(table());
+  example.keys[22 * example.stride] = kNan;
+  example.values[22 * example.stride + 3] = kNan;
+  const std::vector<float> out = example.run(table());
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (i / 80 < 2) {
+      ASSERT_EQ(out[i], clean[i]) << "token " << i / 80 << " does not see position 22";
+    } else {
+      ASSERT_TRUE(std::isnan(out[i]));
+    }
+  }
 }
 
 TEST_P(Vectors, AllFinite) {
@@ -323,9 +402,14 @@ TEST_P(Vectors, AllFinite) {
   }
 }
 
+std::string name_of(const testing::TestParamInfo<const Kernels*>& test) {
+  return test.param->name;
+}
+
 INSTANTIATE_TEST_SUITE_P(AllTables, Vectors,
-                         testing::ValuesIn(usable_kernels(detect_cpu_features())),
-                         [](const auto& test) { return std::string(test.param->name); });
+                         testing::ValuesIn(usable_kernels(detect_cpu_features())), name_of);
+INSTANTIATE_TEST_SUITE_P(AllTables, Attend,
+                         testing::ValuesIn(usable_kernels(detect_cpu_features())), name_of);
 
 }  // namespace
 }  // namespace sluice
