@@ -102,9 +102,9 @@ class Writer:
             f"({s})[{i}]", f"({s}).strip()", f"({s}).{self.pick('strip', 'lstrip', 'rstrip')}({self.pick(repr('ab '), s, '')})", f"({s}).{self.pick('upper', 'lower', 'title', 'capitalize', 'swapcase')}()",
             f"({s}) | {self.pick('upper', 'lower', 'title', 'capitalize', 'trim', 'string', 'safe', 'e', 'reverse', 'forceescape')}", f"({s}).replace({t}, {self.string(0)})",
             f"({s}) | replace({self.string(0)}, {t})", f"({s}) | replace({self.string(0)}, {t}, {r.randint(0, 2)})", f"({s}).replace({self.string(0)}, {t}, {r.randint(-1, 2)})",
-            f"{self.list(depth - 1)} | join({self.pick('', s, repr('-'))})", f"({s}).join({self.list(depth - 1)} | map('string'))", f"{self.any(depth - 1)} | tojson", f"{self.any(depth - 1)} | tojson(indent={r.randint(0, 3)})",
+            f"{self.list(depth - 1)} | join({self.pick('', s, repr('-'))})", f"({s}).join({self.list(depth - 1)} | map('string'))", f"{self.any(depth - 1)} | tojson", f"{self.any(depth - 1)} | tojson(indent={self.count(0, 3)})",
             f"{self.any(depth - 1)} | tojson(separators=(',', ':'), sort_keys={self.pick('true', 'false')})", f"{self.any(depth - 1)} | string", f"({s}) | indent({self.pick('2', repr('> '), '1, true', '3, first=true', 'width=2, blank=true')})",
-            f"({s}) | default({t})", f"({s}) | default({t}, true)", f"({s}) * {r.randint(-1, 3)}", f"({s}) | truncate({r.randint(3, 12)}{self.pick('', ', true', ', false, ' + repr('..'))})",
+            f"({s}) | default({t})", f"({s}) | default({t}, true)", f"({s}) * {r.randint(-1, 3)}", f"({s}) | truncate({self.count(3, 12)}{self.pick('', ', true', ', false, ' + repr('..'), ', true, missing, ' + self.count(0, 3))})",
             f"'%s|%5s|%-4s' % ({s}, {t}, {self.any(depth - 1)})", f"'{{}}-{{:>8}}|{{0!r}}'.format({s}, {t})" if r.random() < 0.1 else f"'{{}}:{{:^9}}|{{:.2}}'.format({s}, {t}, {s})",
             f"'%{self.pick('d', '5d', '-5d', '05d', 'x', 'o', '+d', 'i', '.2f', '8.3f', 'e', 'g', '.3g', 's', 'r')}' % {self.number(depth - 1)}", f"'%s' | format({s})",
             f"'{{:{self.pick('d', '5', '<5', '>5', '^5', '05', '+', ',', '.2f', '8.3f', 'e', 'g', '.3g', 'x', '%', '*^9')}}}'.format({self.number(depth - 1)})",
@@ -112,6 +112,12 @@ class Writer:
             f"({s}).{self.pick('partition', 'rpartition')}({self.string(0)})[{self.pick('0', '1', '2', '-1')}]", f"({s}).split({self.pick('', self.string(0), repr(' '))})[{self.pick('0', '-1', '1')}]",
             f"({s}).{self.pick('removeprefix', 'removesuffix')}({self.string(0)})", self.macro_call(depth - 1), f"{self.list(depth - 1)} | {self.pick('first', 'last')}", f"({s} or {t})", f"({s} and {t})",
             f"strftime_now({self.pick(repr('%Y-%m-%d'), repr('%d %b %y %H:%M:%S %p %I %j %%'), repr('%A %B %-d %U %w %e'))})")
+
+    def count(self, least, most):
+        """A number of that range; now and then something that is no count."""
+        if self.rng.random() < 0.85:
+            return str(self.rng.randint(least, most))
+        return self.pick("none", "missing", "true", "false", "'2'", "2.0", "1.5", "0", "-1", "[]")
 
     def bound(self):
         return self.pick("", "", "0", "1", "2", "-1", "-2", "5", "-9", "n", "99")
@@ -152,7 +158,7 @@ class Writer:
             f"({self.dict(depth - 1)}).{self.pick('items()', 'keys()', 'values()')} | list", f"{self.dict(depth - 1)} | {self.pick('dictsort', 'items | list', 'list', 'dictsort(true)', 'dictsort(by=' + repr('value') + ')', 'dictsort(reverse=true)')}",
             f"({a}) | map({self.pick(*map(repr, ('upper', 'string', 'length', 'int', 'trim', 'first', 'tojson', 'list')))}) | list", f"({a}) | map(attribute='{attribute}') | list", f"({a}) | map(attribute='{attribute}', default='?') | list",
             f"({a}) | {self.pick('select', 'reject')}({self.pick('', *map(repr, ('string', 'odd', 'defined', 'none', 'mapping', 'number')))}) | list", f"({a}) | {self.pick('selectattr', 'rejectattr')}('{attribute}'{self.pick('', ', ' + repr('defined'), ', ' + repr('equalto') + ', ' + repr('user'), ', ' + repr('in') + ', [' + repr('x') + ']')}) | list",
-            f"({a}) | sort(attribute='{attribute}')", f"({a}) | batch({r.randint(1, 3)}{self.pick('', ', ' + repr('-'))}) | list", f"({a}) | slice({r.randint(1, 3)}) | list", f"({a}) | groupby('{attribute}')", f"[{self.any(depth - 1)}, {self.any(depth - 1)}]", f"({self.any(depth - 1)}, {self.any(depth - 1)})",
+            f"({a}) | sort(attribute='{attribute}')", f"({a}) | batch({self.count(1, 3)}{self.pick('', ', ' + repr('-'))}) | list", f"({a}) | slice({self.count(1, 3)}) | list", f"({a}) | groupby('{attribute}')", f"[{self.any(depth - 1)}, {self.any(depth - 1)}]", f"({self.any(depth - 1)}, {self.any(depth - 1)})",
             f"range({r.randint(-2, 3)}, {r.randint(-2, 6)}{self.pick('', ', 2', ', -1')})", f"({a} if {self.boolean(depth - 1)} else {self.list(0)})", f"({a} or {self.list(0)})", f"[{self.any(0)}] * {r.randint(0, 2)}", f"({a}) | map('join', '-') | list", f"({a}) | sum(start=[])")
 
     def dict(self, depth):

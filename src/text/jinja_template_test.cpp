@@ -108,6 +108,8 @@ TEST(JinjaTemplate, SaysWhere) {
   at("a\n  {{ 1 + 'x' }}", "line 2, column 8");
   at("{% if x %}\n", "line 1, column 11");
   at("é {{ 'a' | nosuch }}", "line 1, column 12");
+  at("{% if n > 5 %}{% for x in [] if x is nosuch %}{% endfor %}{% endif %}",
+     "line 1, column 35");
   at("{{ raise_exception('no ' ~ n) }}", "line 1, column 19");
   at("{% for a, b in [1] %}{% endfor %}", "line 1, column 1");
   at("\n{{ 'open }}", "line 2, column 4");
@@ -205,6 +207,9 @@ TEST(JinjaTemplate, AssignsToTheTargetsOfJinja) {
 TEST(JinjaTemplate, AGeneratorFailsOnlyWhenItIsUsed) {
   EXPECT_EQ(shown("{% set u = none | unique %}x"), "x");
   EXPECT_FALSE(render("{{ none | unique | list }}", {}));
+  EXPECT_EQ(shown("{% set u = none | batch(1) %}{% set u = [1] | slice(0) %}x"), "x");
+  EXPECT_EQ(shown("{% set u = none | items %}x"), "x");
+  EXPECT_FALSE(render("{{ none | items | list }}", {}));
   EXPECT_EQ(shown("{{ missing | unique | list }}"), "[]");
 }
 
@@ -214,7 +219,7 @@ TEST(JinjaTemplate, UndefinedArgumentsFailOrNotAsInPython) {
   EXPECT_EQ(shown("{{ [2, 1] | sort(attribute=missing) }}"), "[2, 1]");
   for (const char* const failing :
        {"[2, 1] | sort(missing)", "[] | sort(none)", "{} | dictsort(false, 'key', missing)",
-        "'a'.splitlines(missing)", "'a' | attr(missing)"})
+        "'a'.splitlines(missing)", "'a' | attr(missing)", "dict(missing)", "namespace(missing)"})
     EXPECT_FALSE(render("{{ " + std::string(failing) + " }}", {})) << failing;
   EXPECT_EQ(shown("{{ [1, 2] | sort(true) }}{{ 'a b'.splitlines(1) }}"), "[2, 1]['a b']");
 }
@@ -225,6 +230,51 @@ TEST(JinjaTemplate, OddSubscriptsAndFormatsAreThoseOfPython) {
   EXPECT_FALSE(render("{{ '{:,}'.format(missing) }}", {}));
   for (const char* const failing : {"{: }", "{:+}", "{:-}"})
     EXPECT_FALSE(render("{{ '" + std::string(failing) + "'.format('a') }}", {})) << failing;
+}
+
+TEST(JinjaTemplate, AnUndefinedValueIsTheSameOnlyAsItself) {
+  EXPECT_EQ(expression("w is sameas(w)"), "False");
+  EXPECT_EQ(expression("c.w is sameas(c.w)"), "False");
+  EXPECT_EQ(shown("{% set u = w %}{% set v = u %}{{ v is sameas(u) }}{{ v is sameas(w) }}"),
+            "TrueFalse");
+  EXPECT_EQ(shown("{{ q is sameas q }}{% set q = 1 %}{{ q is sameas q }}"), "FalseTrue");
+}
+
+TEST(JinjaTemplate, OddArgumentsOfFiltersDoWhatTheyDoInPython) {
+  const std::pair<const char*, const char*> expected[] = {
+      {"'abc' | truncate(9, false, w)", "abc"},
+      {"w | truncate(0, true, w, 0)", ""},
+      {"'abc' | truncate(2, true, '', none)", "abc"},
+      {"[1, 2, 3] | truncate(2, true, [4], 0)", "[1, 4]"},
+      {"'ab cd ef' | e | truncate(7, false, '<', 0)", "ab cd&lt;"},
+      {"[1, 2, 3] | batch(2.0) | list", "[[1, 2], [3]]"},
+      {"[1, 2, 3] | batch('2') | list", "[[1, 2, 3]]"},
+      {"[1, 2, 3] | batch(w) | list", "[[1, 2, 3]]"},
+      {"[1, 2, 3] | batch(0, 'x') | list", "[[], [1, 2, 3]]"},
+      {"[1, 2, 3] | batch(1.0, 'x') | list", "[[1], [2], [3]]"},
+      {"[1, 2, 3] | batch(2, 'x') | list", "[[1, 2], [3, 'x']]"},
+      {"[1, 2, 3] | batch(2.0, 'x') | first", "[1, 2]"},
+      {"[1, 2, 3] | slice(-1) | list", "[]"},
+      {"[1, 2, 3] | slice(true) | list", "[[1, 2, 3]]"},
+      {"[1] | tojson(indent=none)", "[1]"},
+      {"[1] | tojson(indent=true)", "[\n 1\n]"},
+      {"[1] | tojson(indent=-3)", "[\n1\n]"},
+      {"'a' | tojson(indent=1.5)", "\"a\""},
+      {"'a' | tojson(separators=[1, 2])", "\"a\""},
+      {"'12' | int(base=none)", "12"},
+      {"'12' | int(base=99) + 12 | int(base=99)", "24"},
+      {"2.5 | round(none) ~ 3.5 | round(none)", "24"},
+      {"'%+s|% 3c|%+r' % ('a', 'b', 'c')", "a|  b|'c'"},
+  };
+  for (const auto& [source, text] : expected) EXPECT_EQ(expression(source), text) << source;
+  for (const char* const failing :
+       {"'abc' | truncate(2, true, w, 0)", "'abc' | truncate(2.5, true, '', 0)",
+        "'abc' | truncate(-1, true, '', 0)", "'abc' | truncate(1, true, '', -1)",
+        "[1, 2, 3] | batch(2.0, 'x') | list", "[1] | batch('2', 'x') | list",
+        "[1] | slice(1.0) | list", "[1] | slice(0) | list", "[1] | tojson(indent=1.5)",
+        "1 | tojson(indent=w)", "'a' | tojson(separators=[1])", "2.5 | round(none, 'ceil')",
+        "'%5%' % ()"})
+    EXPECT_FALSE(render("{{ " + std::string(failing) + " }}", {})) << failing;
 }
 
 TEST(JinjaTemplate, KeepsHugeTextsLinear) {

@@ -1,5 +1,6 @@
 #include "text/jinja/clock_time.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -128,6 +129,29 @@ bool append_directive(std::string& out, const ClockTime& time, char letter, char
   return true;
 }
 
+// What stands between the percent sign and the letter, as glibc has it.
+struct FieldStyle {
+  char flag = 0;     ///< of several the last one counts
+  size_t width = 0;  ///< the least number of characters
+};
+
+FieldStyle read_style(std::string_view format, size_t& at) {
+  constexpr size_t widest = 100;  // so that no format becomes a text much longer than itself
+  FieldStyle style;
+  for (; at + 1 < format.size() && std::string_view("-_0").find(format[at]) != format.npos; ++at)
+    style.flag = format[at];
+  for (; at + 1 < format.size() && format[at] >= '0' && format[at] <= '9'; ++at)
+    style.width = std::min(style.width * 10 + static_cast<size_t>(format[at] - '0'), widest);
+  return style;
+}
+
+void widen(std::string& field, const FieldStyle& style, char letter) {
+  if (field.size() >= style.width) return;
+  const bool digits = std::string_view("CdGgHIjMmSUuVWwYy").find(letter) != std::string_view::npos;
+  const bool zeros = style.flag == '0' || (style.flag == 0 && digits);
+  field.insert(0, style.width - field.size(), zeros ? '0' : ' ');
+}
+
 }  // namespace
 
 ClockTime ClockTime::local() {
@@ -145,15 +169,15 @@ std::string format_time(const ClockTime& time, std::string_view format) {
       out.push_back(format[i]);
       continue;
     }
-    const size_t begin = i;
-    char flag = 0;
-    // Of several flags the last one counts.
-    while (i + 2 < format.size() && std::string_view("-_0").find(format[i + 1]) != format.npos)
-      flag = format[++i];
-    if (i + 1 == format.size() || !append_directive(out, time, format[i + 1], flag)) {
-      out.append(format.substr(begin, i - begin + 1));
+    const size_t begin = i++;
+    const FieldStyle style = read_style(format, i);
+    std::string field;
+    if (i < format.size() && append_directive(field, time, format[i], style.flag)) {
+      widen(field, style, format[i]);
+      out += field;
     } else {
-      ++i;
+      out.append(format.substr(begin, i - begin));
+      --i;
     }
   }
   return out;

@@ -29,10 +29,11 @@ TEST(ClockTime, EqualsTheLibrary) {
                                   ClockTime{year, 2, 28, 12, 0, 1}, ClockTime{year, 3, 1, 13, 1, 2},
                                   ClockTime{year, 12, 29, 23, 59, 59}, ClockTime{year, 12, 31}}) {
       for (const char letter : std::string_view("aAbBcCdDeFgGhHIjklmMnpPrRStTuUVwWxXyY%"))
-        for (const std::string flag : {"", "-", "_", "0"}) {
+        for (const std::string flag : {"", "30", "-", "_", "0", "7", "-7", "_1", "012"}) {
           const bool is_text =
               std::string_view("aAbBcDFhnpPrRtTxX%").find(letter) != std::string::npos;
-          if (is_text && !flag.empty()) continue;  // flags of names are glibc's own business
+          // Flags of names are glibc's own business.
+          if (is_text && !flag.empty() && flag != "30") continue;
           const std::string format = "%" + flag + letter;
           EXPECT_EQ(format_time(time, format), from_library(time, format)) << format << " " << year;
         }
@@ -45,6 +46,7 @@ TEST(ClockTime, KeepsWhatItDoesNotKnow) {
   EXPECT_EQ(format_time(time, "%Y-%m-%d %"), "2026-02-03 %");
   EXPECT_EQ(format_time(time, "%-d %Q %_d"), "3 %Q  3");
   EXPECT_EQ(format_time(time, "%--d %_-d %-0d %--%d"), "3 3 03 %d");
+  EXPECT_EQ(format_time(time, "%-1%|%5A%5Q%5"), "%|Tuesday%5Q%5");
   EXPECT_EQ(format_time(time, "100% 日"), "100% 日");
   EXPECT_GE(ClockTime::local().year, 2024);
 }

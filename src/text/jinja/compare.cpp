@@ -101,7 +101,8 @@ bool identical(const Value& left, const Value& right) {
     case Kind::array: return &left.array() == &right.array();
     case Kind::dict: return &left.dict() == &right.dict();
     case Kind::object: return &left.object() == &right.object();
-    case Kind::undefined: return true;
+    // Every lookup that finds nothing makes its own.
+    case Kind::undefined: return left.reason() && left.reason() == right.reason();
   }
   return false;
 }

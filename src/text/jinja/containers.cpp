@@ -56,6 +56,7 @@ Result<void> merge(Runtime& runtime, Dict& into, const Value& from) {
     for (const auto& [key, value] : entries) SLUICE_TRY(runtime.set(into, key, value));
     return {};
   }
+  if (from.is(Kind::undefined)) return fail(undefined_reason(from));
   SLUICE_LET(const std::vector<Value> pairs, all_items(runtime, from));
   for (const Value& pair : pairs) {
     SLUICE_LET(const std::vector<Value> parts, all_items(runtime, pair));

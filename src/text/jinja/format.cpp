@@ -96,6 +96,11 @@ class PercentFormat {
 
   Result<void> directive() {
     ++at_;
+    if (peek() == '%') {
+      ++at_;
+      out_.append("%", false);
+      return {};
+    }
     FormatSpec spec;
     std::optional<Value> value;
     if (peek() == '(') {
@@ -106,10 +111,6 @@ class PercentFormat {
     if (at_ == format_.size()) return fail("a format ends within a directive");
     const char type = peek();
     ++at_;
-    if (type == '%') {
-      out_.append("%", false);
-      return {};
-    }
     if (!value) {
       SLUICE_LET(value, next_value());
     }
@@ -120,15 +121,18 @@ class PercentFormat {
   }
 
   Result<MarkedText> converted(const Value& value, char type, FormatSpec spec) {
-    if (type == 's' || type == 'r' || type == 'a') {
+    const bool character = type == 'c';
+    const bool literal = type == 'r' || type == 'a';
+    if (type == 's' || literal || character) spec.sign = 0, spec.zeros = false;
+    if (type == 's' || literal) {
       MarkedText text;
-      SLUICE_TRY(type == 's' ? print(runtime_, text, value) : print_literal(runtime_, text, value));
-      spec.zeros = false;
+      SLUICE_TRY(literal ? print_literal(runtime_, text, value) : print(runtime_, text, value));
       return format_value(runtime_, runtime_.string(std::move(text)), spec);
     }
     if (spec.zeros && spec.align == '>') spec.align = '=', spec.fill = "0";
     spec.zeros = false;
-    if (type == 'c') {
+    if (character) {
+      spec.precision.reset();
       if (value.is(Kind::string) && count_points(value.bytes()) == 1)
         return format_value(runtime_, value, spec);
       if (!value.as_integer()) return fail("%c needs a character or its number");

@@ -1,5 +1,6 @@
 // Filters over lists and dicts that need no other filter or test.
 #include <algorithm>
+#include <utility>
 
 #include "text/jinja/arithmetic.hpp"
 #include "text/jinja/attribute_path.hpp"
@@ -42,7 +43,8 @@ Result<Value> list(Call& call) {
 
 Result<Value> items(Call& call) {
   if (call.subject.is(Kind::undefined)) return call.runtime.generator({});
-  if (!call.subject.is(Kind::dict)) return fail("items needs a dict");
+  if (!call.subject.is(Kind::dict))
+    return call.runtime.generator({}, fail("items needs a dict"));
   std::vector<Value> pairs;
   for (const auto& [key, value] : call.subject.dict().entries)
     pairs.push_back(call.runtime.array({key, value}, Flavor::tuple));
@@ -189,32 +191,49 @@ Result<Value> sum(Call& call) {
   return total;
 }
 
-Result<Value> batch(Call& call) {
-  SLUICE_LET(const std::vector<Value> all, subject_items(call));
+// Fills the last row of a batch up to its count.
+Result<void> fill_row(Call& call, std::vector<Value>& row) {
+  if (call.value(1).is(Kind::none)) return {};
+  SLUICE_LET(const bool lacking, less(call.runtime, Value(Integer(row.size())), call.value(0)));
+  if (!lacking) return {};
   SLUICE_LET(const size_t width, call.count(0, 1));
-  if (width == 0) return fail("batch needs a width of at least 1");
+  if (!call.runtime.spend_bytes((width - row.size()) * sizeof(Value)))
+    return call.runtime.exhausted();
+  row.resize(width, call.value(1));
+  return {};
+}
+
+// As in Python, a row is full when its size equals the count, whatever that is: a count that is no
+// size gives one row. Here and in slice errors happen when the generator is used so far.
+Result<Value> batch(Call& call) {
+  auto all = iterate(call.runtime, call.subject);
+  if (!all) return call.runtime.generator({}, all.error());
   std::vector<Value> rows;
-  for (size_t begin = 0; begin < all.size(); begin += width) {
-    const size_t end = std::min(begin + width, all.size());
-    std::vector<Value> row(all.begin() + static_cast<ptrdiff_t>(begin),
-                           all.begin() + static_cast<ptrdiff_t>(end));
-    const bool filled = call.has(1) && !call.value(1).is(Kind::none);
-    if (filled && !call.runtime.spend_bytes((width - row.size()) * sizeof(Value)))
-      return call.runtime.exhausted();
-    if (filled) row.resize(width, call.value(1));
-    rows.push_back(call.runtime.array(std::move(row)));
+  std::vector<Value> row;
+  for (Value& item : all->values) {
+    SLUICE_LET(const bool full,
+               equal(call.runtime, Value(Integer(row.size())), call.value(0)));
+    if (full) rows.push_back(call.runtime.array(std::exchange(row, {})));
+    row.push_back(std::move(item));
   }
+  if (all->failure || row.empty())
+    return call.runtime.generator(std::move(rows), std::move(all->failure));
+  if (const auto filled = fill_row(call, row); !filled)
+    return call.runtime.generator(std::move(rows), filled.error());
+  rows.push_back(call.runtime.array(std::move(row)));
   return call.runtime.generator(std::move(rows));
 }
 
-Result<Value> slice(Call& call) {
+Result<std::vector<Value>> columns_of(Call& call) {
   SLUICE_LET(const std::vector<Value> all, subject_items(call));
+  SLUICE_LET(const Integer wanted, call.integer(0, 1));
+  if (wanted == 0) return fail("slice cannot make 0 slices");
   SLUICE_LET(const size_t slices, call.count(0, 1));
-  if (slices == 0) return fail("slice needs at least one slice");
+  std::vector<Value> columns;
+  if (slices == 0) return columns;
   if (!call.runtime.spend_bytes(slices * sizeof(Value))) return call.runtime.exhausted();
   const size_t shorter = all.size() / slices;
   const size_t longer_slices = all.size() % slices;
-  std::vector<Value> columns;
   size_t begin = 0;
   for (size_t i = 0; i < slices && call.runtime.within_budget(); ++i) {
     const size_t size = shorter + (i < longer_slices ? 1 : 0);
@@ -225,7 +244,13 @@ Result<Value> slice(Call& call) {
     if (filled) column.push_back(call.value(1));
     columns.push_back(call.runtime.array(std::move(column)));
   }
-  return call.runtime.generator(std::move(columns));
+  return columns;
+}
+
+Result<Value> slice(Call& call) {
+  auto columns = columns_of(call);
+  if (!columns) return call.runtime.generator({}, columns.error());
+  return call.runtime.generator(*std::move(columns));
 }
 
 Result<Value> attribute(Call& call) {

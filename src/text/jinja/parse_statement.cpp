@@ -207,6 +207,7 @@ Result<Statement> Parser::for_loop() {
   SLUICE_LET(statement.target, assign_target({}));
   if (!take_word("in")) return unexpected("'in'");
   SLUICE_LET(ExpressionPtr iterable, tuple({.conditional = false}));
+  const bool lenient = std::exchange(lenient_, false);
   ExpressionPtr condition;
   if (take_word("if")) {
     SLUICE_LET(condition, expression());
@@ -214,7 +215,6 @@ Result<Statement> Parser::for_loop() {
   statement.values.push_back(std::move(iterable));
   statement.values.push_back(std::move(condition));
   statement.recursive = take_word("recursive");
-  const bool lenient = std::exchange(lenient_, false);
   // The body of a recursive loop becomes a function of its own, but break still leaves the loop.
   ++loops_;
   SLUICE_LET(statement.block.body, body({"else", "endfor"}));

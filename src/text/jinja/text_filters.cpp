@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "text/jinja/arithmetic.hpp"
 #include "text/jinja/builtin.hpp"
 #include "text/jinja/format.hpp"
 #include "text/jinja/json.hpp"
@@ -101,28 +102,30 @@ Result<Value> indent(Call& call) {
   return call.runtime.string(std::move(out));
 }
 
+// Lengths are compared and lists cut as Python does it: what is short enough passes, string or not.
 Result<Value> truncate(Call& call) {
-  SLUICE_LET(const size_t length, call.count(0, 255));
-  SLUICE_LET(const MarkedText end, call.text(2, "..."));
-  SLUICE_LET(const size_t leeway, call.count(3, 5));
-  const size_t end_points = count_points(end.bytes());
-  if (length < end_points) return fail("truncate needs a length of at least that of its end");
-  if (!call.subject.is(Kind::string)) {
-    // What is short enough passes, string or not.
-    SLUICE_LET(const Value size, apply_filter(call.runtime, "length", call.subject, {}));
-    if (size.integer() <= Integer(length + leeway)) return call.subject;
-    return fail("truncate needs a string");
-  }
-  const MarkedText& text = call.subject.text();
-  const std::vector<size_t> offsets = point_offsets(text.bytes());
-  if (offsets.size() - 1 <= length + leeway) return call.runtime.string(text);
-  MarkedText out = text.slice(0, offsets[length - end_points]);
+  Runtime& runtime = call.runtime;
+  const Value length = call.value(0, Integer{255});
+  const Value end = call.value(2, text_value("..."));
+  const Value leeway = call.value(3).is(Kind::none) ? Value(Integer{5}) : call.value(3);
+  SLUICE_LET(const Value end_size, apply_filter(runtime, "length", end, {}));
+  SLUICE_LET(const Value size, apply_filter(runtime, "length", call.subject, {}));
+  SLUICE_LET(const bool wide, compare(runtime, Operator::greater_equal, length, end_size));
+  if (!wide) return fail("truncate needs a length of at least that of its end");
+  SLUICE_LET(const bool lenient,
+             compare(runtime, Operator::greater_equal, leeway, Value(Integer{0})));
+  if (!lenient) return fail("truncate needs a leeway of at least 0");
+  SLUICE_LET(const Value most, arithmetic(runtime, Operator::add, length, leeway));
+  SLUICE_LET(const bool fits, compare(runtime, Operator::less_equal, size, most));
+  if (fits) return call.subject;
+  SLUICE_LET(const Value kept, arithmetic(runtime, Operator::subtract, length, end_size));
+  SLUICE_LET(Value part, get_slice(runtime, call.subject, {None{}, kept, None{}}));
   if (!call.truthy(1, false)) {
-    const size_t blank = out.bytes().rfind(' ');
-    if (blank != std::string_view::npos) out = out.slice(0, blank);
+    if (!part.is(Kind::string)) return fail("truncate finds words in a string only");
+    const size_t blank = part.bytes().rfind(' ');
+    if (blank != std::string_view::npos) part = runtime.string(part.text().slice(0, blank));
   }
-  out.append(end);
-  return call.runtime.string(std::move(out));
+  return arithmetic(runtime, Operator::add, part, end);
 }
 
 Result<Value> word_count(Call& call) {
@@ -218,17 +221,20 @@ Result<Value> url_encode(Call& call) {
 
 Result<Value> to_integer(Call& call) {
   const Value& subject = call.subject;
-  SLUICE_LET(const Integer base, call.integer(1, 10));
-  if (base != 0 && (base < 2 || base > 36)) return call.value(0, Integer{0});
+  // Only a string is read with a base; if that cannot be, it is read as a float.
+  const auto base = call.value(1, Integer{10}).as_integer();
+  const bool is_base = base && (*base == 0 || (*base >= 2 && *base <= 36));
   if (subject.is(Kind::undefined)) return fail(undefined_reason(subject));
   if (const auto whole = subject.as_integer()) return Value(*whole);
   std::optional<double> real;
   if (subject.is(Kind::string)) {
-    if (const auto whole = parse_integer(subject.bytes(), static_cast<int>(base)))
-      return Value(*whole);
+    const auto whole = is_base ? parse_integer(subject.bytes(), static_cast<int>(*base))
+                               : std::nullopt;
+    if (whole) return Value(*whole);
     real = parse_real(subject.bytes());
   } else if (subject.is(Kind::real)) {
     real = subject.real();
+    if (std::isinf(*real)) return fail("int: the number is infinite");
   }
   if (real && std::isfinite(*real)) {
     if (const auto whole = whole_number(std::trunc(*real))) return Value(*whole);
@@ -252,9 +258,19 @@ Result<Value> absolute(Call& call) {
   return Value(*whole < 0 ? -*whole : *whole);
 }
 
+// round(none): to an int, halves to the even one.
+Result<Value> rounded_whole(const Value& number) {
+  if (const auto whole = number.as_integer()) return Value(*whole);
+  const auto whole = number.is(Kind::real) ? whole_number(std::nearbyint(number.real()))
+                                           : std::nullopt;
+  return whole ? Result<Value>(Value(*whole)) : fail("round needs a finite number");
+}
+
 Result<Value> round_number(Call& call) {
-  SLUICE_LET(const Integer places, call.integer(0, 0));
   SLUICE_LET(const MarkedText method, call.text(1, "common"));
+  if (method.bytes() == "common" && call.value(0, Integer{0}).is(Kind::none))
+    return rounded_whole(call.subject);
+  SLUICE_LET(const Integer places, call.integer(0, 0));
   const auto real = call.subject.as_real();
   if (!real) return fail("round needs a number");
   if (places < -300 || places > 300) return fail("round: that many digits are not supported");
@@ -275,25 +291,39 @@ Result<Value> round_number(Call& call) {
   return Value((whole == 0 ? 0.0 : whole) / scale);
 }
 
-Result<Value> to_json(Call& call) {
-  JsonStyle style;
-  style.ascii = call.truthy(0, false);
+Result<void> set_indent(Call& call, JsonStyle& style) {
   const Value indent = call.value(1);
+  if (indent.is(Kind::none)) return {};
   if (indent.is(Kind::string)) {
     style.indent = indent.text();
-  } else if (!indent.is(Kind::none)) {
+  } else {
     SLUICE_LET(const size_t width, call.count(1, 0));
     SLUICE_LET(style.indent, repeated(call.runtime, MarkedText(" "), Integer(width)));
   }
-  if (style.indent) style.item_separator = MarkedText(",");
-  if (const Value pair = call.value(2); !pair.is(Kind::none)) {
-    SLUICE_LET(const std::vector<Value> parts, all_items(call.runtime, pair));
-    if (parts.size() != 2 || !parts[0].is(Kind::string) || !parts[1].is(Kind::string))
-      return fail("tojson: separators are two strings");
-    style.item_separator = parts[0].text();
-    style.key_separator = parts[1].text();
-  }
+  style.item_separator = MarkedText(",");
+  return {};
+}
+
+Result<void> set_separators(JsonStyle& style, const std::vector<Value>& pair) {
+  if (!pair[0].is(Kind::string) || !pair[1].is(Kind::string))
+    return fail("tojson: separators are two strings");
+  style.item_separator = pair[0].text();
+  style.key_separator = pair[1].text();
+  return {};
+}
+
+Result<Value> to_json(Call& call) {
+  JsonStyle style;
+  style.ascii = call.truthy(0, false);
   style.sort_keys = call.truthy(3, false);
+  // Python writes a string before it looks at the types of these two.
+  const bool plain = call.subject.is(Kind::string);
+  if (!plain) SLUICE_TRY(set_indent(call, style));
+  if (const Value separators = call.value(2); !separators.is(Kind::none)) {
+    SLUICE_LET(const std::vector<Value> pair, all_items(call.runtime, separators));
+    if (pair.size() != 2) return fail("tojson: separators are two strings");
+    if (!plain) SLUICE_TRY(set_separators(style, pair));
+  }
   MarkedText out;
   SLUICE_TRY(write_json(call.runtime, out, call.subject, style));
   return call.runtime.string(std::move(out));
