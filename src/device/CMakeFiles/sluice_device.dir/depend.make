@@ -1,2 +1,0 @@
-# Empty dependencies file for sluice_device.
-# This may be replaced when dependencies are built.
