@@ -125,6 +125,19 @@ constexpr size_t kAttendRowsMost = 16;
 constexpr size_t kTokensMost = 512;
 constexpr size_t kPoolBytes = size_t{192} << 20;  // more than any cache
 
+/// One line: the median of each case.
+template <typename AnyCase, size_t kCount>
+void print_medians(std::string_view table, std::string_view type, const AnyCase (&cases)[kCount],
+                   std::vector<double> (&rates)[kCount]) {
+  fmt::print("{:7} {:7}", table, type);
+  for (size_t i = 0; i < kCount; ++i) {
+    std::sort(rates[i].begin(), rates[i].end());
+    fmt::print(" {}:{:.1f}", cases[i].name, rates[i][rates[i].size() / 2]);
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
+}
+
 class Bench {
  public:
   Bench(const Options& options, Pages weights) : options_(options), weights_(std::move(weights)) {
@@ -229,13 +242,7 @@ class Bench {
         rates[i].push_back(attention_rate(table, input, kAttendCases[i]));
       }
     }
-    fmt::print("{:7} {:7}", table.name, "attend");
-    for (size_t i = 0; i < std::size(kAttendCases); ++i) {
-      std::sort(rates[i].begin(), rates[i].end());
-      fmt::print(" {}:{:.1f}", kAttendCases[i].name, rates[i][rates[i].size() / 2]);
-    }
-    fmt::print("\n");
-    std::fflush(stdout);
+    print_medians(table.name, "attend", kAttendCases, rates);
   }
 
   void measure(const Kernels& table, DType type) {
@@ -246,13 +253,7 @@ class Bench {
         rates[i].push_back(rate(table, type, input, kCases[i]));
       }
     }
-    fmt::print("{:7} {:7}", table.name, dtype_info(type).name);
-    for (size_t i = 0; i < std::size(kCases); ++i) {
-      std::sort(rates[i].begin(), rates[i].end());
-      fmt::print(" {}:{:.1f}", kCases[i].name, rates[i][rates[i].size() / 2]);
-    }
-    fmt::print("\n");
-    std::fflush(stdout);
+    print_medians(table.name, dtype_info(type).name, kCases, rates);
   }
 
   Options options_;
