@@ -1,6 +1,7 @@
 // Speed of the matrix products and of the attention of every kernel table on one core.
 //
-//   bench_kernels [--smoke] [--table NAME] [--type NAME] [--columns N] [--repeats N]
+//   bench_kernels [--smoke] [--table NAME] [--type NAME] [--columns N] [--bits 8]
+//                 [--repeats N]
 //
 // Per table and type, first for one token: GB of weights per second from memory ("1mem": a buffer
 // larger than the caches is walked through) and from level-2 cache ("1L2": 384 KiB again and
@@ -35,6 +36,7 @@ struct Options {
   std::string_view table;  // empty: all
   std::string_view type;   // empty: the list below
   size_t columns = 2048;
+  size_t bits = 16;        // of activations: 16 or 8
   size_t repeats = 9;
 };
 
@@ -53,6 +55,7 @@ struct Input {
   size_t q_stride;  // as the engine lays rows out: never a whole number of pages apart
   std::vector<float> x;
   std::vector<int16_t> q;
+  std::vector<int8_t> bytes;
   std::vector<float> scale;
   std::vector<int32_t> sums;
 
@@ -60,6 +63,7 @@ struct Input {
       : q_stride(columns + 32),
         x(tokens * columns),
         q(tokens * q_stride),
+        bytes(q.size()),
         scale(tokens * q_stride / 32),
         sums(tokens * q_stride / 16) {
     uint32_t state = 1;
@@ -68,8 +72,9 @@ struct Input {
       value = static_cast<float>(state >> 8) * 0x1p-23f - 1.0f;
     }
     for (size_t t = 0; t < tokens; ++t) {
-      table.quantise(x.data() + t * columns, columns, q.data() + t * q_stride,
-                     scale.data() + t * q_stride / 32, sums.data() + t * q_stride / 16);
+      table.quantise_bytes(x.data() + t * columns, columns, q.data() + t * q_stride,
+                           bytes.data() + t * q_stride, scale.data() + t * q_stride / 32,
+                           sums.data() + t * q_stride / 16);
     }
   }
 };
@@ -163,8 +168,9 @@ class Bench {
     const size_t rows = which.call_bytes / arguments.weight_stride / 32 * 32;
     arguments.weight_rows = options_.smoke ? 5 : std::max<size_t>(rows, 32);
     arguments.columns = options_.columns;
-    arguments.in = {input.x.data(),     options_.columns,  input.q.data(), input.q_stride,
-                    input.scale.data(), input.sums.data(), nullptr,        which.tokens};
+    arguments.in = {input.x.data(), options_.columns, input.q.data(),
+                    options_.bits == 8 ? input.bytes.data() : nullptr,
+                    input.q_stride, input.scale.data(), input.sums.data(), nullptr, which.tokens};
     out_.resize(std::max(out_.size(), arguments.weight_rows * which.tokens));
     arguments.out = out_.data();
     arguments.out_stride = arguments.weight_rows;
@@ -274,6 +280,7 @@ int main(int count, char** arguments) {
     if (name == "--smoke") options.smoke = true;
     if (name == "--table") options.table = value;
     if (name == "--type") options.type = value;
+    if (name == "--bits") options.bits = std::strtoull(value, nullptr, 10);
     if (name == "--columns") options.columns = std::strtoull(value, nullptr, 10);
     if (name == "--repeats") options.repeats = std::strtoull(value, nullptr, 10);
   }

@@ -2,7 +2,7 @@
 limit is the budget, in turns, from a cold page cache. Root needed.
 
     python bench/side_by_side.py MODEL IDS --memory BYTES --prompt N --gen N [--repeat R]
-           [--llama-gen N] [--bmoe PROGRAM --prompt-text FILE --bmoe-cache MIB [MIB...]]
+           [--activations 16 8] [--llama-gen N] [--bmoe PROGRAM --prompt-text FILE --bmoe-cache MIB [MIB...]]
 
 llama.cpp (Python package llama-cpp-python, memory mapping) is fed the same tokens as Sluice, at most
 --llama-gen of them; 0 leaves it out. BigMoeOnEdge (program bmoe-cli) takes no token ids: it gets the
@@ -40,10 +40,11 @@ def run(command, limit):
     return done.stdout
 
 
-def sluice(args):
+def sluice(args, activations):
     report = json.loads(run(
         [args.sluice, "bench", args.model, "--ids", args.ids, "--prompt", str(args.prompt), "--gen", str(args.gen),
-         "--memory", str(args.memory), "--threads", str(args.threads), "--repeat", "1", "--cold", "--json"],
+         "--memory", str(args.memory), "--threads", str(args.threads), "--repeat", "1", "--cold", "--json",
+         "--activations", str(activations)],
         args.memory))
     row = report["rows"][0]
     result = {key: row[key]["median"] for key in row if isinstance(row[key], dict)}
@@ -84,7 +85,9 @@ def fio(args):
 
 def engines(args):
     """Name and function of each engine, in the order of a round."""
-    all_engines = {"sluice": lambda: sluice(args)}
+    all_engines = {}
+    for bits in args.activations:
+        all_engines[f"sluice {bits} bits"] = lambda bits=bits: sluice(args, bits)
     if args.bmoe:
         for cache in args.bmoe_cache:
             all_engines[f"bmoe {cache} MiB"] = lambda cache=cache: bmoe(args, cache)
@@ -105,6 +108,7 @@ def main():
     parser.add_argument("--prompt-text")
     parser.add_argument("--bmoe-cache", type=int, nargs="+", default=[0, 600, 1200])
     parser.add_argument("--sluice", default=SLUICE, help="program")
+    parser.add_argument("--activations", type=int, nargs="+", default=[16], help="Sluice's: 16, 8")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--read-bytes", type=int, default=884736)
@@ -129,7 +133,7 @@ def main():
                       f"[{values[0]:.4g} .. {values[-1]:.4g}]")
     print(f"{'fio':14} {'bandwidth_bytes_per_second':34} median {statistics.median(disk):.4g} "
           f"[{min(disk):.4g} .. {max(disk):.4g}]")
-    first = samples["sluice"][0]
+    first = next(iter(samples.values()))[0]
     print(f"memory {args.memory}, prompt {args.prompt}, generated {args.gen} (llama.cpp {args.llama_gen}), "
           f"threads {args.threads}, commit {first['commit']}, {first['environment']}, "
           f"{time.strftime('%Y-%m-%d')}")

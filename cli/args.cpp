@@ -53,6 +53,10 @@ void add_engine(CLI::App& app, ModelArgs& args) {
       ->check(CLI::IsMember({"auto", "uring", "pread"}))
       ->capture_default_str();
   app.add_option("--isa", engine.isa, "Kernels: auto, scalar, avx2, avx512")->capture_default_str();
+  app.add_option("--activations", engine.activation_bits,
+                 "Bits of activations: 16, or 8 for faster prompts at some cost in quality")
+      ->check(CLI::IsMember({16, 8}))
+      ->capture_default_str();
   app.add_option("--policy", engine.policy, "Cache policy: hazard, decayed, lru")
       ->check(CLI::IsMember({"hazard", "decayed", "lru"}))
       ->capture_default_str();

@@ -84,8 +84,9 @@ std::string bytes_of(const BenchRow& row, const Column& column, const char* unit
 std::string bench_table(const std::vector<BenchRow>& rows, const Stats& stats,
                         const BenchArgs& args) {
   std::string text =
-      fmt::format("{}; {} kernels, {} reader, {} threads, commit {}\n", environment(), stats.isa,
-                  stats.reader, stats.threads, stats.commit);
+      fmt::format("{}; {} kernels, {}-bit activations, {} reader, {} threads, commit {}\n",
+                  environment(), stats.isa, stats.activation_bits, stats.reader, stats.threads,
+                  stats.commit);
   text += fmt::format("{}: prompt {} tokens, {} generated ({}), {} measurements\n", stats.model,
                       args.prompt_tokens, args.generated_tokens,
                       args.ids_file.empty() ? "sampled" : "forced", args.repeat);
@@ -129,6 +130,7 @@ std::string bench_json(const std::vector<BenchRow>& rows, const Stats& stats,
   json["commit"] = stats.commit;
   json["environment"] = environment();
   json["isa"] = stats.isa;
+  json["activation_bits"] = stats.activation_bits;
   json["reader"] = stats.reader;
   json["threads"] = stats.threads;
   json["prompt_tokens"] = args.prompt_tokens;

@@ -40,6 +40,12 @@ void Console::note(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
+void Console::note_once(const std::string& text) {
+  if (std::find(noted_.begin(), noted_.end(), text) != noted_.end()) return;
+  noted_.push_back(text);
+  note(text);
+}
+
 void Console::say(const std::string& text) {
   clear();
   std::fprintf(stderr, "%s\n", text.c_str());

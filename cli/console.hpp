@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sluice/error.hpp"
 
@@ -19,6 +20,8 @@ class Console {
 
   /// One line, unless quiet.
   void note(const std::string& text);
+  /// The same, but only the first time that it is told this text.
+  void note_once(const std::string& text);
   /// One line or more that was asked for, quiet or not.
   void say(const std::string& text);
   /// Redraws the progress line, at most ten times a second; only on a terminal and not if quiet.
@@ -33,6 +36,7 @@ class Console {
   bool draws_;
   bool drawn_ = false;
   int64_t drawn_ms_ = 0;
+  std::vector<std::string> noted_;
 };
 
 /// Prints "sluice: error: ..." as the last line and returns the exit status for the error.

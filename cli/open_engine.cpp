@@ -19,7 +19,8 @@ Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& cons
   };
   auto engine = Engine::open(options);
   console.clear();
-  if (engine && !(*engine)->cache_state_note().empty()) console.note((*engine)->cache_state_note());
+  if (!engine) return engine;
+  for (const std::string& note : (*engine)->notes()) console.note_once(note);
   return engine;
 }
 

@@ -89,6 +89,7 @@ std::string statistics_json(const Stats& s) {
   json["model"] = s.model;
   json["commit"] = s.commit;
   json["isa"] = s.isa;
+  json["activation_bits"] = s.activation_bits;
   json["reader"] = s.reader;
   json["threads"] = s.threads;
   json["budget_bytes"] = s.budget_bytes;

@@ -1,7 +1,7 @@
 """Compares `sluice eval perplexity` with llama.cpp on the same ids and windows.
 
     python tools/compare_perplexity.py SLUICE MODEL TEXT [TEXT...] [--window 512] [--characters N]
-                                       [--reference FILE]
+                                       [--reference FILE] [--activations 8]
 
 SLUICE is the program, MODEL a GGUF file, TEXT files of UTF-8. The ids are Sluice's; llama.cpp (the
 Python package llama-cpp-python, 0.3.36) evaluates the same windows, each on its own, with BOS in
@@ -30,12 +30,12 @@ def token_ids(sluice, model, text):
     return json.loads(done.stdout)
 
 
-def own_perplexity(sluice, model, text, window):
+def own_perplexity(sluice, model, text, window, activations):
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
         done = subprocess.run([sluice, "eval", "perplexity", model, "-f", file.name, "--window", str(window),
-                               "--json", "--quiet"], stdout=subprocess.PIPE, check=True)
+                               "--activations", activations, "--json", "--quiet"], stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 
 
@@ -65,6 +65,7 @@ def main():
     parser.add_argument("--window", type=int, default=512)
     parser.add_argument("--reference", help="the model that llama.cpp reads, if it is another file: the same "
                         "weights as F32 (tools/dequantise.py) show whose rounding makes a difference")
+    parser.add_argument("--activations", default="16", help="Sluice's option")
     parser.add_argument("--characters", type=int, help="of each text, from its beginning")
     options = parser.parse_args()
     llama = llama_cpp.Llama(options.reference or options.model, n_ctx=options.window + 1, n_batch=options.window + 1,
@@ -72,7 +73,7 @@ def main():
     worst = 0.0
     for path in options.texts:
         text = path.read_bytes().decode()[:options.characters]
-        own = own_perplexity(options.sluice, options.model, text, options.window)
+        own = own_perplexity(options.sluice, options.model, text, options.window, options.activations)
         count, other = llama_perplexity(llama, token_ids(options.sluice, options.model, text), options.window)
         difference = own["perplexity"] / other - 1
         worst = max(worst, abs(difference))

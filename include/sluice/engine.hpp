@@ -35,6 +35,10 @@ struct EngineOptions {
   size_t chunk_tokens = 0;        ///< prompt tokens evaluated together; 0: the largest that fits
   std::string reader = "auto";    ///< "auto", "uring", "pread"
   std::string isa = "auto";       ///< "auto", "scalar", "avx2", "avx512"
+  /// What activations are rounded to before they meet block-quantised weights, in groups of 32.
+  /// 16: relative error about 1e-5. 8: about 4e-3; faster prompts on processors with AVX-512 VNNI,
+  /// but no longer the model's own results (docs/decisions/0006-eight-bit-activations.md).
+  int activation_bits = 16;
   std::string policy = "hazard";  ///< cache policy: "hazard", "decayed", "lru"
   std::string chat_template;      ///< Jinja, in place of the model's own; empty: the model's
   std::string trace_path;         ///< record the routing into this file (docs/traces.md)
@@ -132,6 +136,7 @@ using TokenCallback = std::function<void(TokenId id, std::string_view text)>;
 /// Everything counted; what was not counted is empty. Seconds, bytes, tokens.
 struct Stats {
   std::string model, commit, isa, reader;
+  int activation_bits = 16;
   uint64_t threads = 0, budget_bytes = 0, peak_rss_bytes = 0, trunk_bytes = 0, kv_bytes = 0;
   uint64_t slots = 0, slot_bytes = 0, prompt_tokens = 0, generated_tokens = 0;
   uint64_t slots_now = 0;         ///< fewer than `slots` while memory is tight
@@ -196,8 +201,9 @@ class Engine {
   /// Keeps what the cache learned for the next engine of this model, in
   /// EngineOptions::cache_state_folder; does nothing without one. Errors: io.
   virtual Result<void> save_cache_state() const = 0;
-  /// Why a state that was found is not used; empty if it is, or if there is none.
-  virtual const std::string& cache_state_note() const = 0;
+  /// What the user should know about this opening, a sentence each: what a chosen option costs, why
+  /// a state that the cache left is not used.
+  virtual const std::vector<std::string>& notes() const = 0;
   virtual const TextModel& text() const = 0;
   /// Sampling that the file's author recommends, over Sluice's defaults.
   virtual SamplingOptions sampling() const = 0;

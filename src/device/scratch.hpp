@@ -14,10 +14,12 @@ namespace sluice {
 
 class Scratch {
  public:
-  /// Measures: hands out null pointers and counts.
-  Scratch() = default;
+  /// Measures: hands out null pointers and counts. `activation_bits`, 16 or 8: of the quantised
+  /// form of activations.
+  explicit Scratch(int activation_bits = 16) : activation_bits_(activation_bits) {}
   /// Lays out in `memory`, which must hold what a measuring Scratch counted.
-  explicit Scratch(std::span<std::byte> memory) : memory_(memory) {}
+  explicit Scratch(std::span<std::byte> memory, int activation_bits = 16)
+      : memory_(memory), activation_bits_(activation_bits) {}
 
   size_t bytes() const { return used_; }
 
@@ -40,6 +42,7 @@ class Scratch {
     result.x = rows(count, width);
     result.q_stride = spread<int16_t>(align_up(width, 32));
     result.q = take<int16_t>(count * result.q_stride);
+    if (activation_bits_ == 8) result.bytes = take<int8_t>(count * result.q_stride);
     result.scale = take<float>(count * result.q_stride / 32);
     result.sums = take<int32_t>(count * result.q_stride / 16);
     return result;
@@ -57,6 +60,7 @@ class Scratch {
   }
 
   std::span<std::byte> memory_;
+  int activation_bits_;
   size_t used_ = 0;
 };
 

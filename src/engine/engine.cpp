@@ -38,8 +38,8 @@ uint64_t measure_kv(const Model& model, size_t context) {
 }
 
 uint64_t measure_activations(Source& source, const Kernels& kernels, ThreadPool& pool,
-                             size_t context, size_t chunk) {
-  Scratch measure;
+                             const EngineOptions& options, size_t context, size_t chunk) {
+  Scratch measure(options.activation_bits);
   source.model->lay_out(measure, chunk);
   make_cpu_ops(kernels, pool, limits_of(source.model->shape(), context), measure);
   return measure.bytes();
@@ -67,7 +67,7 @@ Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, con
   in.context_tokens = context;
   in.chunk_tokens = std::min(options.chunk_tokens, context);
   in.activation_bytes = [&](uint64_t chunk) {
-    return measure_activations(source, kernels, pool, context, chunk);
+    return measure_activations(source, kernels, pool, options, context, chunk);
   };
   in.units = catalog.units();
   in.unit_kind = unit_kind(source.model->shape());
@@ -96,9 +96,13 @@ Result<size_t> choose_context(const Model& model, const EngineOptions& options) 
 Result<Opened> prepare(const EngineOptions& options) {
   Opened opened;
   SLUICE_LET(opened.kernels, select_kernels(options.isa, detect_cpu_features()));
+  if (options.activation_bits != 16 && options.activation_bits != 8) {
+    return in_options(options, "activations have 16 or 8 bits");
+  }
   opened.state = std::make_unique<EngineState>();
   EngineState& state = *opened.state;
   state.isa = opened.kernels->name;
+  state.activation_bits = options.activation_bits;
   SLUICE_LET(state.source, Source::open(options.path, options.chat_template));
   SLUICE_LET(const size_t context, choose_context(*state.source->model, options));
   const size_t threads = options.threads == 0 ? default_threads() : options.threads;
@@ -113,13 +117,22 @@ Result<Opened> prepare(const EngineOptions& options) {
   return opened;
 }
 
-Result<void> allocate(EngineState& state, const Kernels& kernels) {
+// What rounding to 8 bits costs (measured: docs/decisions/0006-eight-bit-activations.md).
+std::string eight_bit_note(const Kernels& kernels) {
+  const std::string cost =
+      "activations are rounded to 8 bits: not the model's exact results; perplexity up to 0.5 % "
+      "higher where it was measured";
+  if (kernels.gains_from_bytes != 0) return cost;
+  return cost + ", and the " + kernels.name + " kernels are no faster for it";
+}
+
+Result<void> allocate(EngineState& state, const EngineOptions& options, const Kernels& kernels) {
   Model& model = *state.source->model;
   const MemoryPlan& plan = state.plan;
   SLUICE_LET(state.scratch,
-             Pages::allocate(measure_activations(*state.source, kernels, *state.pool,
+             Pages::allocate(measure_activations(*state.source, kernels, *state.pool, options,
                                                  plan.context_tokens, plan.chunk_tokens)));
-  Scratch scratch(state.scratch.span());
+  Scratch scratch(state.scratch.span(), options.activation_bits);
   model.lay_out(scratch, plan.chunk_tokens);
   state.ops =
       make_cpu_ops(kernels, *state.pool, limits_of(model.shape(), plan.context_tokens), scratch);
@@ -128,6 +141,7 @@ Result<void> allocate(EngineState& state, const Kernels& kernels) {
   Scratch kv(state.kv_memory.span());
   state.kv = model.make_kv(kv, plan.context_tokens);
   SLUICE_LET(state.arena, Pages::allocate(plan.slots * plan.slot_bytes));
+  if (options.activation_bits == 8) state.notes.push_back(eight_bit_note(kernels));
   return {};
 }
 
@@ -145,8 +159,8 @@ void restore_policy(EngineState& state, const EngineOptions& options, Policy& po
   const auto knowledge = read ? decode_cache_state(state.identity, policy.name(), **read)
                               : Result<std::vector<std::byte>>(read.error());
   if (knowledge && policy.restore(*knowledge)) return;
-  state.cache_state_note = "starting with a cold cache: " + state.cache_state_path + " " +
-                           (knowledge ? "does not fit this model" : knowledge.error().message);
+  state.notes.push_back("starting with a cold cache: " + state.cache_state_path + " " +
+                        (knowledge ? "does not fit this model" : knowledge.error().message));
 }
 
 Result<void> open_store(EngineState& state, const EngineOptions& options) {
@@ -202,7 +216,7 @@ class EngineImpl final : public Engine {
   explicit EngineImpl(std::unique_ptr<EngineState> state) : state_(std::move(state)) {}
 
   const MemoryPlan& plan() const override { return state_->plan; }
-  const std::string& cache_state_note() const override { return state_->cache_state_note; }
+  const std::vector<std::string>& notes() const override { return state_->notes; }
 
   Result<void> save_cache_state() const override {
     if (state_->cache_state_path.empty()) return {};
@@ -256,7 +270,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
   EngineState& state = *opened.state;
   if (!state.plan.fits) return Error{Code::budget, describe_refusal(state.plan)};
   const PressureReading at_open = PressureGauge().read();
-  SLUICE_TRY(allocate(state, *opened.kernels));
+  SLUICE_TRY(allocate(state, options, *opened.kernels));
   const std::span<const File> files = state.source->file.files;
   if (make_reader) {
     SLUICE_LET(state.reader, make_reader(files));

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/pages.hpp"
 #include "device/ops.hpp"
@@ -23,6 +24,7 @@ struct EngineState {
   std::unique_ptr<Source> source;
   MemoryPlan plan;
   std::string isa;
+  int activation_bits = 16;
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<Trunk> trunk;
   Pages scratch;               // activations and the device's own
@@ -37,7 +39,7 @@ struct EngineState {
   std::unique_ptr<Governor> governor;
   ModelIdentity identity;             // set if the cache state is to be remembered
   std::string cache_state_path;       // empty: nothing is remembered
-  std::string cache_state_note;       // why what was remembered is not used
+  std::vector<std::string> notes;     // what the user should know
   double load_seconds = 0;
   bool session_open = false;
 };

@@ -126,6 +126,7 @@ class SessionImpl final : public Session {
     s.model = state_.source->file.path;
     s.commit = build_commit();
     s.isa = state_.isa;
+    s.activation_bits = state_.activation_bits;
     s.reader = state_.reader->name();
     s.threads = state_.pool->threads();
     s.budget_bytes = state_.plan.budget_bytes;

@@ -36,7 +36,8 @@ Outcome run(const test::TemporaryFolder& folder, EngineOptions options, bool sav
   auto logits = test::decode_logits(**session, kTokens);
   EXPECT_TRUE(logits);
   EXPECT_TRUE(!save || (*engine)->save_cache_state());
-  return {std::move(*logits), (*engine)->cache_state_note()};
+  const std::vector<std::string>& notes = (*engine)->notes();
+  return {std::move(*logits), notes.empty() ? "" : notes[0]};
 }
 
 std::vector<fs::path> state_files(const test::TemporaryFolder& folder) {

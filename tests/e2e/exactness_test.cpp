@@ -69,12 +69,14 @@ struct Run {
 
 class Model {
  public:
-  Model(std::string path, std::string isa) : path_(std::move(path)), isa_(std::move(isa)) {}
+  Model(std::string path, std::string isa, int activation_bits)
+      : path_(std::move(path)), isa_(std::move(isa)), activation_bits_(activation_bits) {}
 
   Result<std::unique_ptr<Engine>> open(const Setup& setup) const {
     EngineOptions options;
     options.path = path_;
     options.isa = isa_;
+    options.activation_bits = activation_bits_;
     options.context_tokens = kContext;
     options.threads = setup.threads;
     options.chunk_tokens = setup.chunk;
@@ -129,6 +131,7 @@ class Model {
 
   std::string path_;
   std::string isa_;
+  int activation_bits_;
 };
 
 // Ids that visit many experts: no two alike in a row, most of the vocabulary reached.
@@ -142,8 +145,9 @@ std::vector<TokenId> varied_prompt(size_t vocabulary) {
 
 class Comparison {
  public:
-  Comparison(const std::string& path, size_t vocabulary, const std::string& isa)
-      : model_(path, isa), prompt_(varied_prompt(vocabulary)) {
+  Comparison(const std::string& path, size_t vocabulary, const std::string& isa,
+             int activation_bits = 16)
+      : model_(path, isa, activation_bits), prompt_(varied_prompt(vocabulary)) {
     auto reference = model_.run(Setup(), prompt_, tokens_);
     EXPECT_TRUE(reference) << reference.error().message;
     if (!reference) return;
@@ -231,7 +235,7 @@ void check_reads_of_a_chunk(const std::string& path, size_t vocabulary) {
       setup.budget = budget;
       setup.policy = policy;
       SCOPED_TRACE(setup.text());
-      const auto engine = Model(path, "auto").open(setup);
+      const auto engine = Model(path, "auto", 16).open(setup);
       ASSERT_TRUE(engine) << engine.error().message;
       const auto session = (*engine)->new_session();
       ASSERT_TRUE(session);
@@ -293,6 +297,16 @@ TEST(Exactness, DemoModelUnderTheWholeGrid) {
     for (size_t chunk = 0; chunk < kChunks.size(); ++chunk) comparison.check(cross(budget, chunk));
   }
   EXPECT_GT(comparison.hint_reads(), 0u);
+}
+
+// Rounded to 8 bits, results are others, but the same ones under every budget.
+TEST(Exactness, DemoModelWithEightBitActivations) {
+  for (const char* const isa : {"auto", "scalar"}) {
+    SCOPED_TRACE(isa);
+    Comparison comparison(demo_model_path(), kDemoVocabulary, isa, 8);
+    comparison.check_one_pass();
+    for (size_t budget = 0; budget < kBudgets; budget += 2) comparison.check(cross(budget, budget));
+  }
 }
 
 }  // namespace

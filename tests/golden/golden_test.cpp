@@ -34,15 +34,18 @@ std::string folder_of(const fs::path& model) { return model.parent_path().filena
 
 class Golden : public ::testing::TestWithParam<fs::path> {};
 
-TEST_P(Golden, AgreesWithTheReference) {
+void check_with_every_table(const fs::path& model, int activation_bits) {
   for (const Kernels* const kernels : usable_kernels(detect_cpu_features())) {
-    const GoldenResult result = check_golden(GetParam(), kernels->name);
+    const GoldenResult result = check_golden(model, kernels->name, activation_bits);
     EXPECT_TRUE(result.known);
-    std::printf("%-12s %-8s largest logit difference %.1e, mean KL %.1e\n",
-                folder_of(GetParam()).c_str(), kernels->name,
+    std::printf("%-12s %-8s %d bits: largest logit difference %.1e, mean KL %.1e\n",
+                folder_of(model).c_str(), kernels->name, activation_bits,
                 static_cast<double>(result.worst.logits), result.worst.mean_kl);
   }
 }
+
+TEST_P(Golden, AgreesWithTheReference) { check_with_every_table(GetParam(), 16); }
+TEST_P(Golden, IsNearTheReferenceWithEightBits) { check_with_every_table(GetParam(), 8); }
 
 std::string test_name(const ::testing::TestParamInfo<fs::path>& info) {
   std::string name = folder_of(info.param);

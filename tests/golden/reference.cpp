@@ -57,8 +57,8 @@ bool is_quantised(const ModelInfo& info) {
   return !std::all_of(info.tensors.begin(), info.tensors.end(), plain);
 }
 
-Tolerance tolerance_for(const ModelInfo& info) {
-  if (is_quantised(info)) return kQuantised;
+Tolerance tolerance_for(const ModelInfo& info, int activation_bits) {
+  if (is_quantised(info)) return activation_bits == 8 ? kEightBits : kQuantised;
   for (const char* const name : {"qwen3next", "qwen35moe", "kimi-linear"}) {
     if (info.architecture == name) return kRecurrent;
   }
@@ -99,7 +99,7 @@ class CaseRun {
     session_ = session->get();
     prompt();
     decoding();
-    greedy();
+    if (std::isfinite(allowed_.logits)) greedy();
     return worst_;
   }
 
@@ -239,8 +239,8 @@ Distance measure(std::span<const float> computed, std::span<const float> referen
   return distance;
 }
 
-GoldenResult check_golden(const fs::path& model, const std::string& isa) {
-  SCOPED_TRACE(model.string() + " with " + isa);
+GoldenResult check_golden(const fs::path& model, const std::string& isa, int activation_bits) {
+  SCOPED_TRACE(model.string() + " with " + isa + ", " + std::to_string(activation_bits) + " bits");
   GoldenResult result;
   const auto info = Engine::inspect(model.string());
   if (!info && info.error().code == Code::unsupported) {
@@ -252,6 +252,7 @@ GoldenResult check_golden(const fs::path& model, const std::string& isa) {
   options.path = model.string();
   options.memory_bytes = uint64_t{1} << 30;
   options.isa = isa;
+  options.activation_bits = activation_bits;
   options.context_tokens = 512;
   const auto engine = Engine::open(options);
   EXPECT_TRUE(engine) << engine.error().message;
@@ -260,10 +261,11 @@ GoldenResult check_golden(const fs::path& model, const std::string& isa) {
   const std::vector<GoldenCase> cases = read_cases(folder);
   EXPECT_FALSE(cases.empty());
   const size_t described = described_positions(*info, folder);
+  const Tolerance allowed = tolerance_for(*info, activation_bits);
   for (const GoldenCase& whole : cases) {
     const GoldenCase golden = within(whole, described);
     SCOPED_TRACE(golden.name);
-    const Distance d = CaseRun(**engine, folder, golden, tolerance_for(*info)).run();
+    const Distance d = CaseRun(**engine, folder, golden, allowed).run();
     result.worst.logits = std::max(result.worst.logits, d.logits);
     result.worst.mean_kl = std::max(result.worst.mean_kl, d.mean_kl);
   }

@@ -248,13 +248,21 @@ class CpuOps final : public Ops {
     return kernels_.matmul[static_cast<size_t>(weights.type)];
   }
 
-  // Makes the 16-bit form of `in` if the kernel for `weights` wants it and it is not there.
+  // Makes the quantised form of `in` if the kernel for `weights` wants it and it is not there.
   void prepare(const MatrixView& weights, Activations& in) {
     const MatmulEntry& entry = entry_of(weights);
     if (in.quantised || entry.run == nullptr || entry.wants_quantised == 0) return;
     for_rows(in.x.count, [&](size_t t) {
-      kernels_.quantise(in.x.row(t), in.x.width, in.q + t * in.q_stride,
-                        in.scale + t * in.q_stride / 32, in.sums + t * in.q_stride / 16);
+      const float* const x = in.x.row(t);
+      const size_t first = t * in.q_stride;
+      int16_t* const q = in.q + first;
+      float* const scale = in.scale + first / 32;
+      int32_t* const sums = in.sums + first / 16;
+      if (in.bytes == nullptr) {
+        kernels_.quantise(x, in.x.width, q, scale, sums);
+      } else {
+        kernels_.quantise_bytes(x, in.x.width, q, in.bytes + first, scale, sums);
+      }
     });
     in.quantised = true;
   }
@@ -292,7 +300,7 @@ class CpuOps final : public Ops {
     a.weights = bytes_of(weights) + first_row * a.weight_stride;
     a.weight_rows = row_count;
     a.columns = weights.columns;
-    a.in = {in.x.data, in.x.stride, in.q, in.q_stride, in.scale, in.sums, rows, tokens};
+    a.in = {in.x.data, in.x.stride, in.q, in.bytes, in.q_stride, in.scale, in.sums, rows, tokens};
     a.out = product.out.data + first_row;
     a.out_stride = product.out.stride;
     a.decode = block_decoder(weights.type);

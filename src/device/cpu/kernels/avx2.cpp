@@ -215,6 +215,7 @@ struct Avx2 {
   // ---- Integer products across the rows of a panel ----
 
   static constexpr size_t kTileTokens = 4;
+  static constexpr bool kHasQuads = false;
 
   static Ints load_pairs(const int8_t* p) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
@@ -230,13 +231,13 @@ struct Avx2 {
 
   /// Where the pairs of a half group begin: for each pair, kPairStride bytes apart, 8 rows times 2
   /// bytes, in the order in which interleave's transposition leaves the pairs of a group.
-  static size_t panel_offset(size_t group, size_t half) {
+  static size_t pair_offset(size_t group, size_t half) {
     return group * 256 + half * 16;
   }
   static constexpr size_t kPairStride = 32;
 
   /// One group of 8 rows to the panel.
-  [[gnu::always_inline]] static void interleave(const Ints (&rows)[kLanes], int8_t* to) {
+  [[gnu::always_inline]] static void interleave_pairs(const Ints (&rows)[kLanes], int8_t* to) {
     Ints s[8];
     Ints t[8];
 #pragma GCC unroll 4

@@ -88,6 +88,9 @@ struct Avx512 {
   static Ints subtract_bytes(Ints x, int y) {
     return _mm512_sub_epi8(x, _mm512_set1_epi8(static_cast<char>(y)));
   }
+  static Ints broadcast_int(int32_t x) { return _mm512_set1_epi32(x); }
+  /// x + 128 of each byte, as unsigned bytes.
+  static Ints flip_signs(Ints x) { return _mm512_xor_si512(x, _mm512_set1_epi8(-128)); }
   static Ints join(__m256i low, __m256i high) {
     return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
   }
@@ -102,6 +105,18 @@ struct Avx512 {
   static Ints load_bytes(const RowChunks& rows) {
     return _mm512_cvtepu16_epi32(_mm256_set_m128i(pack_rows<1>(rows, 8), pack_rows<1>(rows, 0)));
   }
+  /// Four rows: out[j] holds, in each 128 bits, quad j of these 128 bits of each row.
+  [[gnu::always_inline]] static void transpose_quads(const Ints* rows, Ints* out) {
+    const Ints a = _mm512_unpacklo_epi32(rows[0], rows[1]);
+    const Ints b = _mm512_unpacklo_epi32(rows[2], rows[3]);
+    const Ints c = _mm512_unpackhi_epi32(rows[0], rows[1]);
+    const Ints d = _mm512_unpackhi_epi32(rows[2], rows[3]);
+    out[0] = _mm512_unpacklo_epi64(a, b);
+    out[1] = _mm512_unpackhi_epi64(a, b);
+    out[2] = _mm512_unpacklo_epi64(c, d);
+    out[3] = _mm512_unpackhi_epi64(c, d);
+  }
+
   /// Four words at the start of each row: lane r of to[i] is word i of row r.
   [[gnu::always_inline]] static void load_columns(const RowChunks& rows, Ints* to) {
     Ints quarters[4];  // in each 128 bits one row
@@ -109,14 +124,7 @@ struct Avx512 {
     for (size_t i = 0; i < 4; ++i) {
       quarters[i] = join(load_two(rows[i], rows[i + 4]), load_two(rows[i + 8], rows[i + 12]));
     }
-    const Ints a = _mm512_unpacklo_epi32(quarters[0], quarters[1]);
-    const Ints b = _mm512_unpacklo_epi32(quarters[2], quarters[3]);
-    const Ints c = _mm512_unpackhi_epi32(quarters[0], quarters[1]);
-    const Ints d = _mm512_unpackhi_epi32(quarters[2], quarters[3]);
-    to[0] = _mm512_unpacklo_epi64(a, b);
-    to[1] = _mm512_unpackhi_epi64(a, b);
-    to[2] = _mm512_unpacklo_epi64(c, d);
-    to[3] = _mm512_unpackhi_epi64(c, d);
+    transpose_quads(quarters, to);
   }
 
   // ---- Integer products along the rows ----
@@ -213,6 +221,7 @@ struct Avx512 {
   // ---- Integer products across the rows of a panel ----
 
   static constexpr size_t kTileTokens = 8;
+  static constexpr bool kHasQuads = true;
 
   static Ints load_pairs(const int8_t* p) {
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
@@ -230,7 +239,7 @@ struct Avx512 {
 
   /// Where the pairs of a half group begin: for each pair, kPairStride bytes apart, 16 rows times 2
   /// bytes, in the order in which interleave's transposition leaves the pairs of two groups.
-  static size_t panel_offset(size_t group, size_t half) {
+  static size_t pair_offset(size_t group, size_t half) {
     return group / 2 * 1024 + (group % 2 * 2 + half) * 32;
   }
   static constexpr size_t kPairStride = 128;
@@ -259,7 +268,7 @@ struct Avx512 {
   }
 
   /// Two groups of 16 rows to the panel.
-  [[gnu::always_inline]] static void interleave(const Ints (&rows)[kLanes], int8_t* to) {
+  [[gnu::always_inline]] static void interleave_pairs(const Ints (&rows)[kLanes], int8_t* to) {
     const Ints low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
     const Ints high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
     Ints a[8];
@@ -270,6 +279,44 @@ struct Avx512 {
     for (size_t u = 0; u < 8; ++u) {
       _mm512_storeu_si512(to + u * 128, _mm512_permutex2var_epi64(a[u], low, b[u]));
       _mm512_storeu_si512(to + u * 128 + 64, _mm512_permutex2var_epi64(a[u], high, b[u]));
+    }
+  }
+
+  // ---- The same for bytes ----
+
+  static Ints load_quads(const int8_t* p) { return _mm512_loadu_si512(p); }
+  static Ints broadcast_quad(const int8_t* p) {
+    int32_t quad;
+    memcpy(&quad, p, sizeof(quad));
+    return _mm512_set1_epi32(quad);
+  }
+  /// a unsigned, b signed. Written out for the reason given at dot_pairs.
+  static Ints dot_quads(Ints total, Ints a, Ints b) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(total) : "v"(a), "v"(b));
+    return total;
+  }
+
+  /// Where the quads of a half group begin: for each quad 16 rows times 4 bytes.
+  static size_t quad_offset(size_t group, size_t half) {
+    return group / 2 * 1024 + (group % 2 * 2 + half) * 256;
+  }
+  static constexpr size_t kQuadStride = 64;
+
+  /// Two groups of 16 rows to the panel.
+  [[gnu::always_inline]] static void interleave_quads(const Ints (&rows)[kLanes], int8_t* to) {
+    Ints t[4][4];
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 4; ++i) transpose_quads(rows + 4 * i, t[i]);
+#pragma GCC unroll 4
+    for (size_t j = 0; j < 4; ++j) {
+      const Ints low_a = _mm512_shuffle_i32x4(t[0][j], t[1][j], 0x44);
+      const Ints low_b = _mm512_shuffle_i32x4(t[2][j], t[3][j], 0x44);
+      const Ints high_a = _mm512_shuffle_i32x4(t[0][j], t[1][j], 0xee);
+      const Ints high_b = _mm512_shuffle_i32x4(t[2][j], t[3][j], 0xee);
+      _mm512_storeu_si512(to + j * 64, even_quarters(low_a, low_b));
+      _mm512_storeu_si512(to + j * 64 + 256, odd_quarters(low_a, low_b));
+      _mm512_storeu_si512(to + j * 64 + 512, even_quarters(high_a, high_b));
+      _mm512_storeu_si512(to + j * 64 + 768, odd_quarters(high_a, high_b));
     }
   }
 };

@@ -7,6 +7,8 @@
 //
 // Numbers. Block-quantised weights are multiplied with activations quantised to 16 bits in groups
 // of 32 (relative error about 1e-5): products and their sums inside a group are exact integers.
+// If a caller chose 8 bits instead (relative error about 4e-3), q holds integers of at most 127 and
+// `bytes` holds them again: every kernel computes the same from q, and some are faster with bytes.
 // F32, F16 and BF16 weights are multiplied with F32 activations.
 #pragma once
 
@@ -25,6 +27,7 @@ struct ActivationRows {
   const float* x;          ///< [tokens, stride]
   size_t stride;           ///< floats between rows of x
   const int16_t* q;        ///< [tokens, q_stride]: x = q * scale
+  const int8_t* bytes;     ///< [tokens, q_stride]: q again if it has 8 bits, null if it has 16
   size_t q_stride;         ///< a multiple of 32, at least `columns`
   const float* scale;      ///< [tokens, q_stride / 32]
   const int32_t* sums;     ///< [tokens, q_stride / 16]: sum of q over each 16
@@ -83,11 +86,15 @@ struct Kernels {
   struct MatmulEntry matmul[43];  ///< by GGML type id; kDTypeIds of them
   /// For every type without a kernel of its own: decodes blocks to F32, multiplies with x.
   MatmulKernel matmul_decoded;
+  int gains_from_bytes;    ///< 1: products of several tokens are faster with activations as bytes
 
   /// Quantises one row: scale = max|x| / 32767 over each group of 32, q = round to nearest even.
   /// A group that holds a NaN or an infinity gets scale NaN, so that the result shows it.
   /// `columns` is a multiple of 32.
   void (*quantise)(const float* x, size_t columns, int16_t* q, float* scale, int32_t* sums);
+  /// The same to 8 bits: scale = max|x| / 127; `bytes` becomes a copy of q.
+  void (*quantise_bytes)(const float* x, size_t columns, int16_t* q, int8_t* bytes, float* scale,
+                         int32_t* sums);
   /// out = x / sqrt(mean(x^2) + eps) * weight. weight null: 1. In place allowed.
   void (*rms_norm)(const float* x, const float* weight, size_t n, float eps, float* out);
   /// out = silu(gate) * up, silu(z) = z / (1 + exp(-z)). In place allowed.

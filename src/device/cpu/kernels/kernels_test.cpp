@@ -34,21 +34,30 @@ struct Activations {
   size_t columns = 0, stride = 0, q_stride = 0;
   std::vector<float> x, scale;
   std::vector<int16_t> q;
+  std::vector<int8_t> bytes;  // none: q has 16 bits
   std::vector<int32_t> sums;
 
-  Activations(const Kernels& table, size_t width, const std::vector<float>& packed) {
+  Activations(const Kernels& table, int bits, size_t width, const std::vector<float>& packed) {
     const size_t tokens = packed.size() / width;
     columns = width;
     stride = columns + 3;
     q_stride = (columns / 32 + 1) * 32;
     x.assign(tokens * stride, kNan);
     q.assign(tokens * q_stride, 21845);
+    if (bits == 8) bytes.assign(q.size(), 85);
     scale.assign(tokens * q_stride / 32, kNan);
     sums.assign(tokens * q_stride / 16, 1 << 30);
     for (size_t t = 0; t < tokens; ++t) {
       std::copy_n(packed.data() + t * columns, columns, x.data() + t * stride);
-      table.quantise(x.data() + t * stride, columns / 32 * 32, q.data() + t * q_stride,
-                     scale.data() + t * q_stride / 32, sums.data() + t * q_stride / 16);
+      const size_t first = t * q_stride;
+      const size_t whole = columns / 32 * 32;
+      if (bits == 8) {
+        table.quantise_bytes(x.data() + t * stride, whole, q.data() + first, bytes.data() + first,
+                             scale.data() + first / 32, sums.data() + first / 16);
+      } else {
+        table.quantise(x.data() + t * stride, whole, q.data() + first, scale.data() + first / 32,
+                       sums.data() + first / 16);
+      }
     }
   }
 
@@ -60,7 +69,8 @@ struct Activations {
   }
 
   ActivationRows rows(size_t tokens, const uint32_t* gather) const {
-    return {x.data(), stride, q.data(), q_stride, scale.data(), sums.data(), gather, tokens};
+    const int8_t* const same = bytes.empty() ? nullptr : bytes.data();
+    return {x.data(), stride, q.data(), same, q_stride, scale.data(), sums.data(), gather, tokens};
   }
 };
 
@@ -183,9 +193,10 @@ std::vector<size_t> column_counts(DType type) {
   return {block, 2 * block, 3 * block, 5 * block};
 }
 
-using TableAndType = std::tuple<const Kernels*, DType>;
+/// A table, a type of weights, and the bits of the activations.
+using TableTypeBits = std::tuple<const Kernels*, DType, int>;
 
-class Matmul : public testing::TestWithParam<TableAndType> {
+class Matmul : public testing::TestWithParam<TableTypeBits> {
  protected:
   const Kernels& table() const { return *std::get<0>(GetParam()); }
   DType type() const { return std::get<1>(GetParam()); }
@@ -195,8 +206,11 @@ class Matmul : public testing::TestWithParam<TableAndType> {
     const size_t stride = row_bytes(type(), columns) + gap;
     return {type(), columns, stride, random_weights(type(), kRows, columns, stride, random_)};
   }
+  Activations quantised(size_t columns, const std::vector<float>& packed) const {
+    return {table(), std::get<2>(GetParam()), columns, packed};
+  }
   Activations random_input(size_t columns) {
-    return {table(), columns, random_activations(kTokens, columns, random_)};
+    return quantised(columns, random_activations(kTokens, columns, random_));
   }
 
   std::mt19937 random_{20240607};
@@ -253,7 +267,7 @@ TEST_P(Matmul, BitsDoNotDependOnAlignment) {
   }
 }
 
-// All bytes alike, with a scale of one, and activations at the ends of their 16 bits: where an
+// All bytes alike, with a scale of one, and activations at the ends of their bits: where an
 // integer sum would overflow, it does here.
 TEST_P(Matmul, ExtremeBlocks) {
   const DTypeInfo& info = dtype_info(type());
@@ -265,7 +279,7 @@ TEST_P(Matmul, ExtremeBlocks) {
     const bool negative = token == 1 || (token == 2 && i % 2 == 1) || (token == 3 && i % 32 >= 16);
     x[i] = token == 4 ? 0.0f : negative ? -3.0f : 3.0f;
   }
-  const Activations in = {table(), columns, x};
+  const Activations in = quantised(columns, x);
   for (const int byte : {0x00, 0x0f, 0x55, 0x7f, 0x80, 0x88, 0xf0, 0xff}) {
     std::vector<uint8_t> bytes(kRows * row_bytes(type(), columns), static_cast<uint8_t>(byte));
     for (size_t at = 0; at < bytes.size(); at += info.block_bytes) {
@@ -281,7 +295,7 @@ TEST_P(Matmul, ExtremeBlocks) {
 TEST_P(Matmul, ZerosGiveZero) {
   const size_t columns = column_counts(type()).back();
   const Weights weights = random_matrix(columns);
-  const Activations in = {table(), columns, std::vector<float>(kTokens * columns, 0.0f)};
+  const Activations in = quantised(columns, std::vector<float>(kTokens * columns, 0.0f));
   for (const float y : multiply(table(), weights, in, everything())) ASSERT_EQ(y, 0.0f);
 }
 
@@ -290,13 +304,13 @@ TEST_P(Matmul, NonFiniteActivationsShowInTheirTokenOnly) {
   const Weights weights = random_matrix(columns);
   std::vector<float> x = random_activations(kTokens, columns, random_);
   const std::vector<float> clean =
-      multiply(table(), weights, Activations(table(), columns, x), everything());
+      multiply(table(), weights, quantised(columns, x), everything());
   for (const float bad : {kNan, INFINITY, -INFINITY}) {
     for (const size_t column : {size_t{0}, columns / 2, columns - 1}) {
       std::vector<float> spoilt = x;
       spoilt[4 * columns + column] = bad;
       const std::vector<float> out =
-          multiply(table(), weights, Activations(table(), columns, spoilt), everything());
+          multiply(table(), weights, quantised(columns, spoilt), everything());
       for (size_t i = 0; i < out.size(); ++i) {
         if (i / kRows == 4) {
           ASSERT_FALSE(std::isfinite(out[i])) << "column " << column << " holds " << bad;
@@ -334,15 +348,25 @@ TEST_P(Matmul, NanScaleShowsInItsRowOnly) {
   }
 }
 
-std::string name_of(const testing::TestParamInfo<TableAndType>& test) {
-  const auto& [table, type] = test.param;
-  return std::string(table->name) + "_" + std::string(dtype_info(type).name);
+std::string name_of(const testing::TestParamInfo<TableTypeBits>& test) {
+  const auto& [table, type, bits] = test.param;
+  const std::string name = std::string(table->name) + "_" + std::string(dtype_info(type).name);
+  return bits == 8 ? name + "_bytes" : name;
 }
 
-INSTANTIATE_TEST_SUITE_P(AllTables, Matmul,
-                         testing::Combine(testing::ValuesIn(usable_kernels(detect_cpu_features())),
-                                          testing::ValuesIn(kDecodableTypes)),
-                         name_of);
+/// Activations with 8 bits only where the kernel takes quantised ones.
+std::vector<TableTypeBits> every_case() {
+  std::vector<TableTypeBits> cases;
+  for (const Kernels* table : usable_kernels(detect_cpu_features())) {
+    for (const DType type : kDecodableTypes) {
+      cases.emplace_back(table, type, 16);
+      if (entry_of(*table, type).wants_quantised != 0) cases.emplace_back(table, type, 8);
+    }
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(AllTables, Matmul, testing::ValuesIn(every_case()), name_of);
 
 }  // namespace
 }  // namespace sluice

@@ -153,7 +153,7 @@ constexpr uint32_t kAbsoluteBits = 0x7fffffff;
 constexpr uint32_t kInfinityBits = 0x7f800000;
 constexpr float kSmallestNormal = 0x1p-126f;
 
-void quantise_group(const float* x, int16_t* q, float* scale, int32_t* sums) {
+void quantise_group(const float* x, float limit, int16_t* q, float* scale, int32_t* sums) {
   // Bit patterns of absolute values order like the values, with NaN above infinity: unlike a
   // floating-point maximum, this one cannot lose a NaN.
   uint32_t largest = 0;
@@ -162,7 +162,7 @@ void quantise_group(const float* x, int16_t* q, float* scale, int32_t* sums) {
     if (bits > largest) largest = bits;
   }
   const bool finite = largest < kInfinityBits;
-  *scale = finite ? std::bit_cast<float>(largest) / 32767.0f : NAN;
+  *scale = finite ? std::bit_cast<float>(largest) / limit : NAN;
   // A subnormal scale would have no usable inverse; such a group (below 4e-34) counts as zero.
   const bool usable = finite && *scale >= kSmallestNormal;
   if (finite && !usable) *scale = 0;
@@ -178,8 +178,17 @@ void quantise_group(const float* x, int16_t* q, float* scale, int32_t* sums) {
 void quantise(const float* x, size_t columns, int16_t* q, float* scale, int32_t* sums) {
   for (size_t group = 0; group < columns / kActivationGroup; ++group) {
     const size_t first = group * kActivationGroup;
-    quantise_group(x + first, q + first, scale + group, sums + 2 * group);
+    quantise_group(x + first, 32767, q + first, scale + group, sums + 2 * group);
   }
+}
+
+void quantise_bytes(const float* x, size_t columns, int16_t* q, int8_t* bytes, float* scale,
+                    int32_t* sums) {
+  for (size_t group = 0; group < columns / kActivationGroup; ++group) {
+    const size_t first = group * kActivationGroup;
+    quantise_group(x + first, 127, q + first, scale + group, sums + 2 * group);
+  }
+  for (size_t i = 0; i < columns; ++i) bytes[i] = static_cast<int8_t>(q[i]);
 }
 
 void rms_norm(const float* x, const float* weight, size_t n, float eps, float* out) {
@@ -285,6 +294,7 @@ constexpr Kernels make_table() {
   set(DType::q6_k, matmul_quantised<dot_q6_k>);
   table.matmul_decoded = matmul_decoded;
   table.quantise = quantise;
+  table.quantise_bytes = quantise_bytes;
   table.rms_norm = rms_norm;
   table.silu_multiply = silu_multiply;
   table.gelu_multiply = gelu_multiply;

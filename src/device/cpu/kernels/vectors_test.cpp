@@ -44,37 +44,51 @@ void expect_close(const std::vector<float>& out, const std::vector<float>& expec
 }
 
 struct Quantised {
+  int largest;
   std::vector<int16_t> q;
   std::vector<float> scale;
   std::vector<int32_t> sums;
 
-  Quantised(const Kernels& table, const std::vector<float>& x)
-      : q(x.size()), scale(x.size() / 32), sums(x.size() / 16) {
-    table.quantise(x.data(), x.size(), q.data(), scale.data(), sums.data());
+  Quantised(const Kernels& table, const std::vector<float>& x, int bits = 16)
+      : largest(bits == 8 ? 127 : 32767), q(x.size()), scale(x.size() / 32), sums(x.size() / 16) {
+    if (bits == 16) {
+      table.quantise(x.data(), x.size(), q.data(), scale.data(), sums.data());
+      return;
+    }
+    std::vector<int8_t> bytes(x.size());
+    table.quantise_bytes(x.data(), x.size(), q.data(), bytes.data(), scale.data(), sums.data());
+    EXPECT_TRUE(std::equal(q.begin(), q.end(), bytes.begin()));
   }
 };
 
-TEST_P(Vectors, QuantiseRoundsToNearest) {
-  std::vector<float> x = random_vector(32 * 40);
-  for (size_t i = 0; i < x.size(); ++i) x[i] = std::ldexp(x[i], static_cast<int>(i / 32) * 5 - 100);
-  const Quantised result(table(), x);
+constexpr int kBits[] = {16, 8};
+
+/// Each group's scale from its largest value, q to the nearest, sums of halves.
+void expect_rounded(const std::vector<float>& x, const Quantised& result) {
   for (size_t group = 0; group < x.size() / 32; ++group) {
     const auto first = x.begin() + static_cast<ptrdiff_t>(32 * group);
     float largest = 0;
     std::for_each(first, first + 32, [&](float v) { largest = std::max(largest, std::fabs(v)); });
     const float scale = result.scale[group];
-    ASSERT_NEAR(scale, largest / 32767, 1e-6 * largest / 32767);
+    const double wanted = static_cast<double>(largest) / result.largest;
+    ASSERT_NEAR(scale, wanted, 1e-6 * wanted);
     int32_t sums[2] = {};
     for (size_t i = 0; i < 32; ++i) {
       const int16_t q = result.q[32 * group + i];
-      // Half a step, and the rounding of x / scale, which is up to 32767 * 2^-23.
+      // Half a step, and the rounding of x / scale, which is up to largest * 2^-23.
       ASSERT_NEAR(q, static_cast<double>(first[static_cast<ptrdiff_t>(i)]) / scale, 0.51);
-      ASSERT_NE(q, -32768);
+      ASSERT_LE(std::abs(q), result.largest);
       sums[i / 16] += q;
     }
     ASSERT_EQ(result.sums[2 * group], sums[0]);
     ASSERT_EQ(result.sums[2 * group + 1], sums[1]);
   }
+}
+
+TEST_P(Vectors, QuantiseRoundsToNearest) {
+  std::vector<float> x = random_vector(32 * 40);
+  for (size_t i = 0; i < x.size(); ++i) x[i] = std::ldexp(x[i], static_cast<int>(i / 32) * 5 - 100);
+  for (const int bits : kBits) expect_rounded(x, Quantised(table(), x, bits));
 }
 
 TEST_P(Vectors, QuantiseExactSteps) {
@@ -98,14 +112,18 @@ TEST_P(Vectors, QuantiseTinyGroups) {
   for (const float tiny : {0.0f, -0.0f, 1e-45f, 1e-40f, 3e-38f, 1e-35f, 1e-34f, 1e-33f}) {
     std::vector<float> x(32, tiny);
     x[3] = -tiny;
-    const Quantised result(table(), x);
-    for (size_t i = 0; i < 32; ++i) {
-      const float restored = static_cast<float>(result.q[i]) * result.scale[0];
-      ASSERT_NEAR(restored, x[i], tiny < 5e-34f ? 5e-34 : 1e-4 * std::fabs(tiny)) << tiny;
+    for (const int bits : kBits) {
+      const Quantised result(table(), x, bits);
+      for (size_t i = 0; i < 32; ++i) {
+        const float restored = static_cast<float>(result.q[i]) * result.scale[0];
+        ASSERT_NEAR(restored, x[i], tiny < 5e-34f ? 5e-34 : 1e-4 * std::fabs(tiny)) << tiny;
+      }
     }
   }
-  const Quantised huge(table(), std::vector<float>(32, kLargest));
-  EXPECT_EQ(huge.q[31], 32767);
+  for (const int bits : kBits) {
+    const Quantised huge(table(), std::vector<float>(32, kLargest), bits);
+    EXPECT_EQ(huge.q[31], huge.largest);
+  }
 }
 
 TEST_P(Vectors, QuantiseMarksNonFiniteGroups) {
@@ -114,10 +132,12 @@ TEST_P(Vectors, QuantiseMarksNonFiniteGroups) {
       std::vector<float> x = random_vector(96);
       x[32 + i] = bad;
       x[32 + (i + 1) % 32] = kLargest;
-      const Quantised result(table(), x);
-      EXPECT_TRUE(std::isnan(result.scale[1])) << bad << " at " << i;
-      EXPECT_TRUE(std::isfinite(result.scale[0]));
-      EXPECT_TRUE(std::isfinite(result.scale[2]));
+      for (const int bits : kBits) {
+        const Quantised result(table(), x, bits);
+        EXPECT_TRUE(std::isnan(result.scale[1])) << bad << " at " << i;
+        EXPECT_TRUE(std::isfinite(result.scale[0]));
+        EXPECT_TRUE(std::isfinite(result.scale[2]));
+      }
     }
   }
 }

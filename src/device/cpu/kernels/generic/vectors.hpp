@@ -157,12 +157,12 @@ inline uint32_t largest_bits(const float* x) {
   return static_cast<uint32_t>(_mm_cvtsi128_si32(half));
 }
 
-inline void quantise_group(const float* x, int16_t* q, float* scale, int32_t* sums) {
+inline void quantise_group(const float* x, float limit, int16_t* q, float* scale, int32_t* sums) {
   const uint32_t bits = largest_bits(x);
   float largest;
   memcpy(&largest, &bits, sizeof(largest));
   const bool finite = bits < 0x7f800000u;
-  const float wanted = largest / 32767.0f;
+  const float wanted = largest / limit;
   // A subnormal scale has no usable inverse: such a group counts as zero (as in scalar.cpp).
   const bool usable = finite && wanted >= 1.17549435e-38f;
   *scale = usable ? wanted : (finite ? 0.0f : __builtin_nanf(""));
@@ -186,7 +186,20 @@ inline void quantise_group(const float* x, int16_t* q, float* scale, int32_t* su
 inline void quantise(const float* x, size_t columns, int16_t* q, float* scale, int32_t* sums) {
   for (size_t group = 0; group < columns / kActivationGroup; ++group) {
     const size_t first = group * kActivationGroup;
-    quantise_group(x + first, q + first, scale + group, sums + 2 * group);
+    quantise_group(x + first, 32767, q + first, scale + group, sums + 2 * group);
+  }
+}
+
+inline void quantise_bytes(const float* x, size_t columns, int16_t* q, int8_t* bytes, float* scale,
+                           int32_t* sums) {
+  for (size_t group = 0; group < columns / kActivationGroup; ++group) {
+    const size_t first = group * kActivationGroup;
+    quantise_group(x + first, 127, q + first, scale + group, sums + 2 * group);
+    const auto* words = reinterpret_cast<const __m256i*>(q + first);
+    const __m256i packed =
+        _mm256_packs_epi16(_mm256_loadu_si256(words), _mm256_loadu_si256(words + 1));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes + first),
+                        _mm256_permute4x64_epi64(packed, 0xd8));
   }
 }
 
