@@ -36,8 +36,8 @@ struct EngineOptions {
   std::string reader = "auto";    ///< "auto", "uring", "pread"
   std::string isa = "auto";       ///< "auto", "scalar", "avx2", "avx512"
   /// What activations are rounded to before they meet block-quantised weights, in groups of 32.
-  /// 16: relative error about 1e-5. 8: about 4e-3; faster prompts on processors with AVX-512 VNNI,
-  /// but no longer the model's own results (docs/decisions/0006-eight-bit-activations.md).
+  /// 16: relative error about 1e-5. 8: about 4e-3; faster prompts, but no longer the model's own
+  /// results (docs/decisions/0006-eight-bit-activations.md).
   int activation_bits = 16;
   std::string policy = "hazard";  ///< cache policy: "hazard", "decayed", "lru"
   std::string chat_template;      ///< Jinja, in place of the model's own; empty: the model's

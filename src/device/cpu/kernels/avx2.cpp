@@ -117,6 +117,11 @@ struct Avx2 {
     return _mm256_srai_epi32(x, kBits);
   }
   static Ints subtract_ints(Ints x, int32_t y) { return _mm256_sub_epi32(x, _mm256_set1_epi32(y)); }
+  static Ints broadcast_int(int32_t x) { return _mm256_set1_epi32(x); }
+  /// x + 128 of each byte, as unsigned bytes.
+  static Ints flip_signs(Ints x) {
+    return _mm256_xor_si256(x, _mm256_set1_epi8(-128));
+  }
   static Ints subtract_bytes(Ints x, int y) {
     return _mm256_sub_epi8(x, _mm256_set1_epi8(static_cast<char>(y)));
   }
@@ -135,19 +140,23 @@ struct Avx2 {
   static Ints load_bytes(const RowChunks& rows) {
     return _mm256_cvtepu16_epi32(pack_rows<1>(rows, 0));
   }
+  /// Four rows: out[j] holds, in each 128 bits, quad j of these 128 bits of each row.
+  [[gnu::always_inline]] static void transpose_quads(const Ints* rows, Ints* out) {
+    const Ints a = _mm256_unpacklo_epi32(rows[0], rows[1]);
+    const Ints b = _mm256_unpacklo_epi32(rows[2], rows[3]);
+    const Ints c = _mm256_unpackhi_epi32(rows[0], rows[1]);
+    const Ints d = _mm256_unpackhi_epi32(rows[2], rows[3]);
+    out[0] = _mm256_unpacklo_epi64(a, b);
+    out[1] = _mm256_unpackhi_epi64(a, b);
+    out[2] = _mm256_unpacklo_epi64(c, d);
+    out[3] = _mm256_unpackhi_epi64(c, d);
+  }
   /// Four words at the start of each row: lane r of to[i] is word i of row r.
   [[gnu::always_inline]] static void load_columns(const RowChunks& rows, Ints* to) {
     Ints halves[4];  // in each 128 bits one row
 #pragma GCC unroll 4
     for (size_t i = 0; i < 4; ++i) halves[i] = load_two(rows[i], rows[i + 4]);
-    const Ints a = _mm256_unpacklo_epi32(halves[0], halves[1]);
-    const Ints b = _mm256_unpacklo_epi32(halves[2], halves[3]);
-    const Ints c = _mm256_unpackhi_epi32(halves[0], halves[1]);
-    const Ints d = _mm256_unpackhi_epi32(halves[2], halves[3]);
-    to[0] = _mm256_unpacklo_epi64(a, b);
-    to[1] = _mm256_unpackhi_epi64(a, b);
-    to[2] = _mm256_unpacklo_epi64(c, d);
-    to[3] = _mm256_unpackhi_epi64(c, d);
+    transpose_quads(halves, to);
   }
 
   // ---- Integer products along the rows ----
@@ -215,7 +224,7 @@ struct Avx2 {
   // ---- Integer products across the rows of a panel ----
 
   static constexpr size_t kTileTokens = 4;
-  static constexpr bool kHasQuads = false;
+  static constexpr bool kWideQuads = false;
 
   static Ints load_pairs(const int8_t* p) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
@@ -225,8 +234,11 @@ struct Avx2 {
     memcpy(&pair, p, sizeof(pair));
     return _mm256_set1_epi32(pair);
   }
+  /// The sum written out because GCC 12 would multiply everything first, into memory, and then add.
   static Ints dot_pairs(Ints total, Ints a, Ints b) {
-    return _mm256_add_epi32(total, _mm256_madd_epi16(a, b));
+    const Ints products = _mm256_madd_epi16(a, b);
+    __asm__("vpaddd %1, %0, %0" : "+x"(total) : "x"(products));
+    return total;
   }
 
   /// Where the pairs of a half group begin: for each pair, kPairStride bytes apart, 8 rows times 2
@@ -256,6 +268,41 @@ struct Avx2 {
     for (size_t i = 0; i < 4; ++i) {
       store_ints(to + i * 64, _mm256_unpacklo_epi64(t[i], t[i + 4]));
       store_ints(to + i * 64 + 32, _mm256_unpackhi_epi64(t[i], t[i + 4]));
+    }
+  }
+
+  // ---- The same for bytes ----
+
+  static Ints broadcast_quad(const int8_t* p) {
+    int32_t quad;
+    memcpy(&quad, p, sizeof(quad));
+    return _mm256_set1_epi32(quad);
+  }
+  /// a unsigned, b signed: sums of two products each, in 16 bits.
+  static Ints multiply_quads(Ints a, Ints b) { return _mm256_maddubs_epi16(a, b); }
+  /// Written out for the reason given at dot_pairs.
+  static Ints add_words(Ints a, Ints b) {
+    __asm__("vpaddw %1, %0, %0" : "+x"(a) : "x"(b));
+    return a;
+  }
+  static Ints add_word_pairs(Ints total, Ints words) {
+    return dot_pairs(total, words, _mm256_set1_epi16(1));
+  }
+
+  /// Where the quads of a half group begin: for each quad 8 rows times 4 bytes.
+  static size_t quad_offset(size_t group, size_t half) { return group * 256 + half * 128; }
+  static constexpr size_t kQuadStride = 32;
+
+  /// One group of 8 rows to the panel.
+  [[gnu::always_inline]] static void interleave_quads(const Ints (&rows)[kLanes], int8_t* to) {
+    Ints a[4];
+    Ints b[4];
+    transpose_quads(rows, a);
+    transpose_quads(rows + 4, b);
+#pragma GCC unroll 4
+    for (size_t j = 0; j < 4; ++j) {
+      store_ints(to + j * 32, low_halves_of(a[j], b[j]));
+      store_ints(to + j * 32 + 128, high_halves_of(a[j], b[j]));
     }
   }
 };

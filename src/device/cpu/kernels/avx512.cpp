@@ -88,6 +88,7 @@ struct Avx512 {
   static Ints subtract_bytes(Ints x, int y) {
     return _mm512_sub_epi8(x, _mm512_set1_epi8(static_cast<char>(y)));
   }
+  static Ints load_ints(const void* p) { return _mm512_loadu_si512(p); }
   static Ints broadcast_int(int32_t x) { return _mm512_set1_epi32(x); }
   /// x + 128 of each byte, as unsigned bytes.
   static Ints flip_signs(Ints x) { return _mm512_xor_si512(x, _mm512_set1_epi8(-128)); }
@@ -221,7 +222,7 @@ struct Avx512 {
   // ---- Integer products across the rows of a panel ----
 
   static constexpr size_t kTileTokens = 8;
-  static constexpr bool kHasQuads = true;
+  static constexpr bool kWideQuads = true;
 
   static Ints load_pairs(const int8_t* p) {
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
@@ -284,7 +285,6 @@ struct Avx512 {
 
   // ---- The same for bytes ----
 
-  static Ints load_quads(const int8_t* p) { return _mm512_loadu_si512(p); }
   static Ints broadcast_quad(const int8_t* p) {
     int32_t quad;
     memcpy(&quad, p, sizeof(quad));

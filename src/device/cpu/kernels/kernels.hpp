@@ -86,7 +86,7 @@ struct Kernels {
   struct MatmulEntry matmul[43];  ///< by GGML type id; kDTypeIds of them
   /// For every type without a kernel of its own: decodes blocks to F32, multiplies with x.
   MatmulKernel matmul_decoded;
-  int gains_from_bytes;    ///< 1: products of several tokens are faster with activations as bytes
+  int gains_from_bytes;    ///< 1: for some types, products of several tokens are faster with bytes
 
   /// Quantises one row: scale = max|x| / 32767 over each group of 32, q = round to nearest even.
   /// A group that holds a NaN or an infinity gets scale NaN, so that the result shows it.

@@ -31,9 +31,10 @@ void matmul_quantised(const MatmulArguments* arguments) {
     multiply_rows<V, Type>(*arguments);
     return;
   }
-  if constexpr (V::kHasQuads) {
+  constexpr size_t kWordQuads = V::kWideQuads ? 0 : quads_per_word(Type::kBits);
+  if constexpr (V::kWideQuads || kWordQuads != 0) {
     if (arguments->in.bytes != nullptr) {
-      multiply_panels<V, Type, QuadForm<V>>(*arguments);
+      multiply_panels<V, Type, QuadForm<V, kWordQuads>>(*arguments);
       return;
     }
   }

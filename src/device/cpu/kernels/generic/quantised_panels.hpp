@@ -3,60 +3,10 @@
 
 #include "device/cpu/kernels/generic/prefetch.hpp"
 #include "device/cpu/kernels/generic/quantised_activations.hpp"
+#include "device/cpu/kernels/generic/quantised_forms.hpp"
 
 namespace sluice {
 namespace {
-
-/// Panels for 16-bit activations: pairs of elements, weights less their bias.
-template <class V>
-struct PairForm {
-  using Ints = typename V::Ints;
-  static constexpr size_t kElements = 2;
-  static constexpr size_t kStride = V::kPairStride;
-
-  template <class Type>
-  static constexpr int32_t kExcess = 0;
-  template <class Type>
-  static Ints adapt(Ints weights) {
-    if constexpr (Type::kBias == 0) return weights;
-    return V::subtract_bytes(weights, Type::kBias);
-  }
-  static size_t offset(size_t group, size_t half) { return V::pair_offset(group, half); }
-  static void interleave(const Ints (&rows)[V::kLanes], int8_t* to) {
-    V::interleave_pairs(rows, to);
-  }
-  static Ints load(const int8_t* from) { return V::load_pairs(from); }
-  static Ints broadcast(const QuantisedToken& token, size_t element) {
-    return V::broadcast_pair(token.q + element);
-  }
-  static Ints dot(Ints total, Ints weights, Ints x) { return V::dot_pairs(total, weights, x); }
-};
-
-/// Panels for 8-bit activations: four elements, weights as unsigned bytes. The weight is kExcess
-/// less than its byte; kExcess * sum(q) comes off the start value of a dot.
-template <class V>
-struct QuadForm {
-  using Ints = typename V::Ints;
-  static constexpr size_t kElements = 4;
-  static constexpr size_t kStride = V::kQuadStride;
-
-  template <class Type>
-  static constexpr int32_t kExcess = Type::kSigned ? 128 : Type::kBias;
-  template <class Type>
-  static Ints adapt(Ints weights) {
-    if constexpr (Type::kSigned) return V::flip_signs(weights);
-    return weights;
-  }
-  static size_t offset(size_t group, size_t half) { return V::quad_offset(group, half); }
-  static void interleave(const Ints (&rows)[V::kLanes], int8_t* to) {
-    V::interleave_quads(rows, to);
-  }
-  static Ints load(const int8_t* from) { return V::load_quads(from); }
-  static Ints broadcast(const QuantisedToken& token, size_t element) {
-    return V::broadcast_quad(token.bytes + element);
-  }
-  static Ints dot(Ints total, Ints weights, Ints x) { return V::dot_quads(total, weights, x); }
-};
 
 /// 2 * kLanes rows of one chunk, interleaved: for each row vector, group, half and step of
 /// Form::kElements elements, kLanes times that many bytes (Form::offset).
@@ -64,7 +14,7 @@ template <class V, class Shape, class Form>
 struct Panel {
   static constexpr size_t kRows = 2 * V::kLanes;
   /// Types with offsets have weights of 0 and more, and no bias.
-  static constexpr bool kHasExcess = Form::kElements == 4 && !Shape::kOffsets;
+  static constexpr bool kHasExcess = Form::kUnsigned && !Shape::kOffsets;
   alignas(64) int8_t weights[2][V::kLanes * kChunk];
   SpanScales<V, Shape> scales[2];
   int32_t excess = 0;  ///< of the bytes over the weights
@@ -130,26 +80,11 @@ struct PanelTile {
     }
 #pragma GCC unroll 1
     for (size_t half = first_half; half < first_half + 2 / Shape::kGroupSpans; ++half) {
-      add_half(half, dots);
+      const size_t at = Form::offset(half / 2, half % 2);
+      const int8_t* const weights[] = {panel.weights[0] + at, panel.weights[1] + at};
+      Form::add_half(weights, tokens, half * kActivationHalfGroup, dots);
     }
     finish_span(span, dots);
-  }
-
-  /// Adds the products of 16 elements of each row.
-  [[gnu::always_inline]] void add_half(size_t half, Ints (&dots)[2][kTokens]) const {
-    const size_t at = Form::offset(half / 2, half % 2);
-#pragma GCC unroll 8
-    for (size_t step = 0; step < kActivationHalfGroup / Form::kElements; ++step) {
-      const Ints first = Form::load(panel.weights[0] + at + step * Form::kStride);
-      const Ints second = Form::load(panel.weights[1] + at + step * Form::kStride);
-      const size_t element = half * kActivationHalfGroup + step * Form::kElements;
-#pragma GCC unroll 8
-      for (size_t t = 0; t < kTokens; ++t) {
-        const Ints x = Form::broadcast(tokens[t], element);
-        dots[0][t] = Form::dot(dots[0][t], first, x);
-        dots[1][t] = Form::dot(dots[1][t], second, x);
-      }
-    }
   }
 
   void finish_span(size_t span, const Ints (&dots)[2][kTokens]) {

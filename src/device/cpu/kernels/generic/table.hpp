@@ -31,7 +31,7 @@ constexpr Kernels make_table(const char* name) {
   table.matmul[23] = {matmul_quantised<V, TypeIQ4_XS>, 1};
   table.matmul[39] = {matmul_quantised<V, SmallBlocks<BlockMXFP4>>, 1};
   table.matmul_decoded = matmul_float<V, SourceDecoded>;
-  table.gains_from_bytes = V::kHasQuads ? 1 : 0;
+  table.gains_from_bytes = 1;
   table.quantise = quantise;
   table.quantise_bytes = quantise_bytes;
   table.rms_norm = rms_norm<V>;

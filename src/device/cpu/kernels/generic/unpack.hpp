@@ -1,7 +1,8 @@
 // Unpacking of block-quantised weights for the x86 tables: one struct per type. Weights come in
 // chunks (256 elements, or fewer whole blocks at the end of a row) of groups of 32:
 //   element i = (weight[i] - kBias) * scale[i / span] + offset[i / span]
-// with spans of 32 or 16 elements. A type gives
+// with spans of 32 or 16 elements. Weights have kBits bits, and a sign (kSigned) if these are 8. A
+// type gives
 //   group<g>(chunk): the 32 weights of group g as bytes in natural order (256 bits in each table)
 //   scales(rows, at, groups, to): scales and offsets of kLanes rows at once, lane = row
 // Only bytes of the blocks are read: the last row may end where a mapping ends. The layouts are
@@ -139,6 +140,7 @@ struct SmallBlocks {
   static constexpr size_t kColumns = 32;
   static constexpr bool kSigned = Block::kSigned;
   static constexpr int kBias = Block::kBias;
+  static constexpr size_t kBits = Block::kBits;
 
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* chunk) {
@@ -155,11 +157,12 @@ struct SmallBlocks {
   }
 };
 
-/// Blocks that begin with a half: their scale.
-template <size_t kBlockBytes, bool kHasSign, int kSubtrahend, bool kHasOffsets>
+/// Blocks that begin with a half: their scale. Weights of fewer than 8 bits have no sign.
+template <size_t kBlockBytes, size_t kWeightBits, int kSubtrahend, bool kHasOffsets>
 struct HalfScaled {
   static constexpr size_t kBytes = kBlockBytes;
-  static constexpr bool kSigned = kHasSign;
+  static constexpr size_t kBits = kWeightBits;
+  static constexpr bool kSigned = kWeightBits == 8;
   static constexpr int kBias = kSubtrahend;
   static constexpr bool kOffsets = kHasOffsets;
   template <class V>
@@ -168,35 +171,35 @@ struct HalfScaled {
   }
 };
 
-struct BlockQ8_0 : HalfScaled<34, true, 0, false> {
+struct BlockQ8_0 : HalfScaled<34, 8, 0, false> {
   [[gnu::always_inline]] static __m256i weights(const uint8_t* block) { return bytes32(block + 2); }
 };
 
-struct BlockQ4_0 : HalfScaled<18, false, 8, false> {
+struct BlockQ4_0 : HalfScaled<18, 4, 8, false> {
   [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
     return split_nibbles(block + 2);
   }
 };
 
-struct BlockQ4_1 : HalfScaled<20, false, 0, true> {
+struct BlockQ4_1 : HalfScaled<20, 4, 0, true> {
   [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
     return split_nibbles(block + 4);
   }
 };
 
-struct BlockQ5_0 : HalfScaled<22, false, 16, false> {
+struct BlockQ5_0 : HalfScaled<22, 5, 16, false> {
   [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
     return _mm256_or_si256(split_nibbles(block + 6), spread_fifth_bits(word_at(block + 2)));
   }
 };
 
-struct BlockQ5_1 : HalfScaled<24, false, 0, true> {
+struct BlockQ5_1 : HalfScaled<24, 5, 0, true> {
   [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
     return _mm256_or_si256(split_nibbles(block + 8), spread_fifth_bits(word_at(block + 4)));
   }
 };
 
-struct BlockIQ4_NL : HalfScaled<18, true, 0, false> {
+struct BlockIQ4_NL : HalfScaled<18, 8, 0, false> {
   [[gnu::always_inline]] static __m256i weights(const uint8_t* block) {
     return look_up(split_nibbles(block + 2), kNonLinear);
   }
@@ -204,6 +207,7 @@ struct BlockIQ4_NL : HalfScaled<18, true, 0, false> {
 
 struct BlockMXFP4 {
   static constexpr size_t kBytes = 17;
+  static constexpr size_t kBits = 8;
   static constexpr bool kSigned = true;
   static constexpr int kBias = 0;
   static constexpr bool kOffsets = false;
@@ -265,6 +269,7 @@ struct TypeQ4_K {
   static constexpr size_t kColumns = 256;
   static constexpr bool kSigned = false;
   static constexpr int kBias = 0;
+  static constexpr size_t kBits = 4;
 
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
@@ -283,6 +288,7 @@ struct TypeQ5_K {
   static constexpr size_t kColumns = 256;
   static constexpr bool kSigned = false;
   static constexpr int kBias = 0;
+  static constexpr size_t kBits = 5;
 
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
@@ -302,6 +308,7 @@ struct TypeQ6_K {
   static constexpr size_t kColumns = 256;
   static constexpr bool kSigned = false;
   static constexpr int kBias = 32;
+  static constexpr size_t kBits = 6;
 
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
@@ -329,6 +336,7 @@ struct TypeQ2_K {
   static constexpr size_t kColumns = 256;
   static constexpr bool kSigned = false;
   static constexpr int kBias = 0;
+  static constexpr size_t kBits = 2;
 
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
@@ -355,6 +363,7 @@ struct TypeQ3_K {
   static constexpr size_t kColumns = 256;
   static constexpr bool kSigned = false;
   static constexpr int kBias = 4;
+  static constexpr size_t kBits = 3;
 
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
@@ -391,6 +400,7 @@ struct TypeIQ4_XS {
   static constexpr size_t kColumns = 256;
   static constexpr bool kSigned = true;
   static constexpr int kBias = 0;
+  static constexpr size_t kBits = 8;
 
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
