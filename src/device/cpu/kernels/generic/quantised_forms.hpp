@@ -54,8 +54,8 @@ constexpr size_t quads_per_word(size_t weight_bits) {
   return most < kActivationHalfGroup / 4 ? most : kActivationHalfGroup / 4;
 }
 
-/// Unsigned bytes; kExcess * sum(q) comes off the start value of a dot. Multiplied to 32 bits where V
-/// can (kWordQuads is 0), otherwise to 16 bits, kWordQuads quads before they are added up.
+/// Unsigned bytes; kExcess * sum(q) comes off the start value of a dot. Multiplied to 32 bits where
+/// V can (kWordQuads is 0), otherwise to 16 bits, kWordQuads quads before they are added up.
 template <class V, size_t kWordQuads>
 struct QuadForm {
   using Ints = typename V::Ints;
