@@ -43,7 +43,10 @@ struct Options {
 constexpr DType kTypes[] = {DType::f32,  DType::f16,    DType::bf16,   DType::q8_0,
                             DType::q4_0, DType::q4_1,   DType::q5_0,   DType::q5_1,
                             DType::q4_k, DType::q5_k,   DType::q6_k,   DType::q2_k,
-                            DType::q3_k, DType::iq4_nl, DType::iq4_xs, DType::mxfp4};
+                            DType::q3_k, DType::iq4_nl, DType::iq4_xs, DType::mxfp4,
+                            DType::nvfp4, DType::iq3_s, DType::iq3_xxs, DType::iq2_s,
+                            DType::iq2_xs, DType::iq2_xxs, DType::iq1_m, DType::iq1_s,
+                            DType::tq1_0, DType::tq2_0, DType::q1_0, DType::q2_0};
 
 double processor_seconds() {
   timespec now = {};
@@ -183,8 +186,7 @@ class Bench {
   /// Bytes or multiply-adds in 10^9 per second.
   double rate(const Kernels& table, DType type, const Input& input, const Case& which) {
     MatmulArguments arguments = arguments_for(type, input, which);
-    const MatmulEntry& entry = table.matmul[static_cast<size_t>(type)];
-    const MatmulKernel kernel = entry.run != nullptr ? entry.run : table.matmul_decoded;
+    const MatmulKernel kernel = table.matmul[static_cast<size_t>(type)].run;
     const size_t bytes = arguments.weight_rows * arguments.weight_stride;
     const size_t calls = options_.smoke ? 1 : which.calls;
     const auto* pool = reinterpret_cast<const uint8_t*>(weights_.data());

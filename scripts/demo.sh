@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 sluice=build/release/sluice
 model=models/sluice-demo-Q4_K_M.gguf
-memory=16MiB
+memory=18MiB
 options="--memory $memory --ctx 512 --greedy"
 
 echo

@@ -12,7 +12,7 @@ namespace sluice {
 /// What the process needs before any model: program text and libraries that become resident, heap,
 /// stacks, the reader's rings. Measured, with a margin:
 /// docs/experiments/2026-11-21-process-memory.md.
-inline constexpr uint64_t kProcessBytes = 8u << 20;
+inline constexpr uint64_t kProcessBytes = 10u << 20;
 /// Fewest slots and the shortest prompt chunk that the floor assumes.
 inline constexpr uint64_t kFloorSlots = 2;
 inline constexpr uint64_t kFloorChunk = 8;

@@ -251,7 +251,7 @@ class CpuOps final : public Ops {
   // Makes the quantised form of `in` if the kernel for `weights` wants it and it is not there.
   void prepare(const MatrixView& weights, Activations& in) {
     const MatmulEntry& entry = entry_of(weights);
-    if (in.quantised || entry.run == nullptr || entry.wants_quantised == 0) return;
+    if (in.quantised || entry.wants_quantised == 0) return;
     for_rows(in.x.count, [&](size_t t) {
       const float* const x = in.x.row(t);
       const size_t first = t * in.q_stride;
@@ -306,8 +306,7 @@ class CpuOps final : public Ops {
     a.decode = block_decoder(weights.type);
     a.block_length = type.block_length;
     a.block_bytes = type.block_bytes;
-    const MatmulEntry& entry = entry_of(weights);
-    (entry.run != nullptr ? entry.run : kernels_.matmul_decoded)(&a);
+    entry_of(weights).run(&a);
     if (weights.scale == nullptr) return;
     for (size_t t = 0; t < tokens; ++t) {
       scale_values(weights, product.out.row(t) + first_row, row_count);

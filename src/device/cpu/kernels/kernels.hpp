@@ -43,7 +43,8 @@ struct MatmulArguments {
   struct ActivationRows in;
   float* out;              ///< out[t * out_stride + r] = weights[r] . x[t]
   size_t out_stride;
-  void (*decode)(const uint8_t* block, float* out);  ///< of the type; matmul_decoded needs it
+  // For kernels that know their type only by its decoder:
+  void (*decode)(const uint8_t* block, float* out);
   size_t block_length;     ///< elements in a block of the type (1 for plain floats)
   size_t block_bytes;
 };
@@ -51,7 +52,7 @@ struct MatmulArguments {
 typedef void (*MatmulKernel)(const struct MatmulArguments*);
 
 struct MatmulEntry {
-  MatmulKernel run;        ///< null: the table has no kernel of its own for this type
+  MatmulKernel run;        ///< null: a type that no model has weights in
   int wants_quantised;     ///< 1: reads q, scale, sums; 0: reads x
 };
 
@@ -84,8 +85,6 @@ static inline size_t first_visible(const struct AttendArguments* arguments, size
 struct Kernels {
   const char* name;        ///< "scalar", "avx2", "avx512"
   struct MatmulEntry matmul[43];  ///< by GGML type id; kDTypeIds of them
-  /// For every type without a kernel of its own: decodes blocks to F32, multiplies with x.
-  MatmulKernel matmul_decoded;
   int gains_from_bytes;    ///< 1: for some types, products of several tokens are faster with bytes
 
   /// Quantises one row: scale = max|x| / 32767 over each group of 32, q = round to nearest even.

@@ -98,8 +98,7 @@ struct Part {
 };
 
 MatmulEntry entry_of(const Kernels& table, DType type) {
-  const MatmulEntry entry = table.matmul[static_cast<size_t>(type)];
-  return entry.run != nullptr ? entry : MatmulEntry{table.matmul_decoded, 0};
+  return table.matmul[static_cast<size_t>(type)];
 }
 
 /// The products as [tokens, rows].

@@ -6,6 +6,7 @@
 
 #include "device/cpu/kernels/select.hpp"
 #include "tensor/bits.hpp"
+#include "tensor/decode.hpp"
 #include "tensor/decode_blocks.hpp"
 #include "tensor/dtype.hpp"
 
@@ -282,9 +283,12 @@ int all_finite(const float* x, size_t n) {
 
 // ---- The table ----
 
-constexpr Kernels make_table() {
+Kernels make_table() {
   Kernels table = {};
   table.name = "scalar";
+  for (size_t id = 0; id < kDTypeIds; ++id) {
+    if (block_decoder(static_cast<DType>(id)) != nullptr) table.matmul[id] = {matmul_decoded, 0};
+  }
   const auto set = [&table](DType type, MatmulKernel kernel) {
     table.matmul[static_cast<size_t>(type)] = {kernel, 1};
   };
@@ -292,7 +296,6 @@ constexpr Kernels make_table() {
   set(DType::q4_0, matmul_quantised<dot_q4_0>);
   set(DType::q4_k, matmul_quantised<dot_q4_k>);
   set(DType::q6_k, matmul_quantised<dot_q6_k>);
-  table.matmul_decoded = matmul_decoded;
   table.quantise = quantise;
   table.quantise_bytes = quantise_bytes;
   table.rms_norm = rms_norm;
@@ -305,12 +308,11 @@ constexpr Kernels make_table() {
   return table;
 }
 
-constexpr Kernels kScalarKernels = make_table();
-
 }  // namespace
 
 const Kernels& scalar_kernels() {
-  return kScalarKernels;
+  static const Kernels table = make_table();
+  return table;
 }
 
 }  // namespace sluice

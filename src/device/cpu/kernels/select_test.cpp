@@ -7,6 +7,8 @@
 
 #include <string>
 
+#include "support/random_blocks.hpp"
+
 namespace sluice {
 namespace {
 
@@ -43,8 +45,12 @@ TEST(Select, ErrorsNameWhatIsUsable) {
 
 TEST(Select, TablesAreComplete) {
   for (const Kernels* table : usable_kernels(detect_cpu_features())) {
-    EXPECT_NE(table->matmul_decoded, nullptr) << table->name;
+    for (const DType type : kDecodableTypes) {
+      EXPECT_NE(table->matmul[static_cast<size_t>(type)].run, nullptr)
+          << table->name << " " << dtype_info(type).name;
+    }
     EXPECT_NE(table->quantise, nullptr) << table->name;
+    EXPECT_NE(table->quantise_bytes, nullptr) << table->name;
     EXPECT_NE(table->rms_norm, nullptr) << table->name;
     EXPECT_NE(table->silu_multiply, nullptr) << table->name;
     EXPECT_NE(table->gelu_multiply, nullptr) << table->name;

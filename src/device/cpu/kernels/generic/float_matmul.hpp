@@ -1,12 +1,12 @@
-// Weights as floats times float activations: F32, F16, BF16, and every other type through its
-// decoder. Written over the vocabulary V of avx2.cpp and avx512.cpp.
+// F32, F16 and BF16 weights times float activations, written over the vocabulary V of avx2.cpp and
+// avx512.cpp.
 //
 // One definition of the result: element i of a chunk of at most 256 columns belongs to lane
 // i % kLanes; each (weight row, token) pair has one vector total, lane = fma(w, x, lane) in column
 // order, and V::sum_lanes adds the lanes at the end. Every tile shape does just that.
 //
 // Four rows at a time are turned into floats, chunk by chunk, and multiplied with all tokens of a
-// block before the next chunk, so that decoding is done once for up to kBlockTokens tokens; the
+// block before the next chunk, so that this is done once for up to kBlockTokens tokens; the
 // totals wait in memory between chunks. The copy costs little even for one token of F32 weights,
 // where memory is the limit.
 #pragma once
@@ -25,20 +25,16 @@ enum { kFloatChunk = 256, kFloatRows = 4, kBlockTokens = 48 };
 // ---- Where rows of floats come from ----
 
 struct SourceF32 {
-  static size_t chunk(const MatmulArguments&) { return kFloatChunk; }
-  static void load(const MatmulArguments&, const uint8_t* row, size_t column, size_t count,
-                   float* out) {
+  static void load(const uint8_t* row, size_t column, size_t count, float* out) {
     memcpy(out, row + column * 4, count * 4);
   }
 };
 
 struct SourceF16 {
-  static size_t chunk(const MatmulArguments&) { return kFloatChunk; }
   static __m256 widen(const uint8_t* halves) {
     return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(halves)));
   }
-  static void load(const MatmulArguments&, const uint8_t* row, size_t column, size_t count,
-                   float* out) {
+  static void load(const uint8_t* row, size_t column, size_t count, float* out) {
     const uint8_t* from = row + column * 2;
     size_t i = 0;
     for (; i + 8 <= count; i += 8) _mm256_storeu_ps(out + i, widen(from + i * 2));
@@ -50,9 +46,7 @@ struct SourceF16 {
 };
 
 struct SourceBF16 {
-  static size_t chunk(const MatmulArguments&) { return kFloatChunk; }
-  static void load(const MatmulArguments&, const uint8_t* row, size_t column, size_t count,
-                   float* out) {
+  static void load(const uint8_t* row, size_t column, size_t count, float* out) {
     const uint8_t* from = row + column * 2;
     size_t i = 0;
     for (; i + 8 <= count; i += 8) {
@@ -63,20 +57,6 @@ struct SourceBF16 {
     for (; i < count; ++i) {
       const uint8_t one[4] = {0, 0, from[i * 2], from[i * 2 + 1]};
       memcpy(out + i, one, 4);
-    }
-  }
-};
-
-struct SourceDecoded {
-  static size_t chunk(const MatmulArguments& arguments) {
-    return kFloatChunk / arguments.block_length * arguments.block_length;
-  }
-  static void load(const MatmulArguments& arguments, const uint8_t* row, size_t column,
-                   size_t count, float* out) {
-    const uint8_t* block = row + column / arguments.block_length * arguments.block_bytes;
-    for (size_t i = 0; i < count; i += arguments.block_length) {
-      arguments.decode(block, out + i);
-      block += arguments.block_bytes;
     }
   }
 };
@@ -175,22 +155,21 @@ void multiply_float_block(FloatBlock<V>* block, size_t row) {
   const MatmulArguments& arguments = block->arguments;
   const size_t left = arguments.weight_rows - row;
   const size_t rows = left < kFloatRows ? left : size_t{kFloatRows};
-  const size_t chunk = Source::chunk(arguments);
-  const size_t row_chunk_bytes = arguments.weight_stride * chunk / arguments.columns;
+  const size_t row_chunk_bytes = arguments.weight_stride * kFloatChunk / arguments.columns;
   const uint8_t* ahead = arguments.weights + (row + kFloatRows) * arguments.weight_stride;
   for (size_t t = 0; t < block->tokens; ++t) {
     for (size_t r = 0; r < kFloatRows; ++r) block->totals[t][r] = V::zero();
   }
-  for (size_t column = 0; column < arguments.columns; column += chunk) {
+  for (size_t column = 0; column < arguments.columns; column += kFloatChunk) {
     const size_t rest = arguments.columns - column;
-    const size_t count = rest < chunk ? rest : chunk;
+    const size_t count = rest < kFloatChunk ? rest : size_t{kFloatChunk};
     block->column = column;
     block->count = count;
     for (size_t r = 0; r < rows; ++r) {
       if (block->token == 0) prefetch(ahead, row_chunk_bytes);
       ahead += row_chunk_bytes;
       const uint8_t* from = arguments.weights + (row + r) * arguments.weight_stride;
-      Source::load(arguments, from, column, count, block->weights[r]);
+      Source::load(from, column, count, block->weights[r]);
       if (count < kFloatChunk) {
         memset(block->weights[r] + count, 0, (kFloatChunk - count) * sizeof(float));
       }

@@ -102,5 +102,15 @@ inline void find_rows(const MatmulArguments& arguments, size_t row, size_t count
   }
 }
 
+/// The weights of kLanes rows for a step of a compact type.
+template <class V, class Type, size_t kStep>
+[[gnu::noinline]] void load_compact(const RowChunks& chunks, size_t groups,
+                                    typename V::Ints (&rows)[V::kLanes]) {
+#pragma GCC unroll 1
+  for (size_t r = 0; r < V::kLanes; ++r) {
+    rows[r] = V::template load_weights<Type, kStep>(chunks[r], groups);
+  }
+}
+
 }  // namespace
 }  // namespace sluice

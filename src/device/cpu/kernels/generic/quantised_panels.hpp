@@ -38,10 +38,13 @@ struct Panel {
   template <class Type, size_t kStep>
   static void fill_step(const RowChunks& chunks, size_t groups, int8_t* to) {
     typename V::Ints rows[V::kLanes];
+    if constexpr (Type::kCompact) load_compact<V, Type, kStep>(chunks, groups, rows);
 #pragma GCC unroll 16
     for (size_t r = 0; r < V::kLanes; ++r) {
-      const auto weights = V::template load_weights<Type, kStep>(chunks[r], groups);
-      rows[r] = Form::template adapt<Type>(weights);
+      if constexpr (!Type::kCompact) {
+        rows[r] = V::template load_weights<Type, kStep>(chunks[r], groups);
+      }
+      rows[r] = Form::template adapt<Type>(rows[r]);
     }
     Form::interleave(rows, to + Form::offset(kStep * V::kStepGroups, 0));
   }

@@ -41,13 +41,19 @@ struct RowBlock {
     constexpr size_t kStepBytes = V::kLanes * Type::kChunkBytes * V::kStepGroups / kChunkGroups;
     prefetch(ahead, kStepBytes);
     ahead += kStepBytes;
+    Ints rows_of_step[Type::kCompact ? V::kLanes : 1];
+    if constexpr (Type::kCompact) load_compact<V, Type, kStep>(chunks, groups, rows_of_step);
     Ints fours[V::kLanes / 4];
 #pragma GCC unroll 4
     for (size_t i = 0; i < V::kLanes / 4; ++i) {
       Ints weights[4];
 #pragma GCC unroll 4
       for (size_t r = 0; r < 4; ++r) {
-        weights[r] = V::template load_weights<Type, kStep>(chunks[4 * i + r], groups);
+        if constexpr (Type::kCompact) {
+          weights[r] = rows_of_step[4 * i + r];
+        } else {
+          weights[r] = V::template load_weights<Type, kStep>(chunks[4 * i + r], groups);
+        }
       }
       fours[i] = V::template multiply_fours<Type>(weights, steps, kStep);
     }

@@ -4,6 +4,8 @@
 #include "device/cpu/kernels/generic/attend.hpp"
 #include "device/cpu/kernels/generic/float_matmul.hpp"
 #include "device/cpu/kernels/generic/quantised_matmul.hpp"
+#include "device/cpu/kernels/generic/unpack_few_bits.hpp"
+#include "device/cpu/kernels/generic/unpack_iq.hpp"
 #include "device/cpu/kernels/generic/vectors.hpp"
 
 namespace sluice {
@@ -30,7 +32,18 @@ constexpr Kernels make_table(const char* name) {
   table.matmul[20] = {matmul_quantised<V, SmallBlocks<BlockIQ4_NL>>, 1};
   table.matmul[23] = {matmul_quantised<V, TypeIQ4_XS>, 1};
   table.matmul[39] = {matmul_quantised<V, SmallBlocks<BlockMXFP4>>, 1};
-  table.matmul_decoded = matmul_float<V, SourceDecoded>;
+  table.matmul[16] = {matmul_quantised<V, TypeIQ2_XXS>, 1};
+  table.matmul[17] = {matmul_quantised<V, TypeIQ2_XS>, 1};
+  table.matmul[22] = {matmul_quantised<V, TypeIQ2_S>, 1};
+  table.matmul[18] = {matmul_quantised<V, TypeIQ3_XXS>, 1};
+  table.matmul[21] = {matmul_quantised<V, TypeIQ3_S>, 1};
+  table.matmul[19] = {matmul_quantised<V, TypeIQ1_S>, 1};
+  table.matmul[29] = {matmul_quantised<V, TypeIQ1_M>, 1};
+  table.matmul[34] = {matmul_quantised<V, TypeTQ1_0>, 1};
+  table.matmul[35] = {matmul_quantised<V, TypeTQ2_0>, 1};
+  table.matmul[40] = {matmul_quantised<V, TypeNVFP4>, 1};
+  table.matmul[41] = {matmul_quantised<V, TypeQ1_0>, 1};
+  table.matmul[42] = {matmul_quantised<V, TypeQ2_0>, 1};
   table.gains_from_bytes = 1;
   table.quantise = quantise;
   table.quantise_bytes = quantise_bytes;

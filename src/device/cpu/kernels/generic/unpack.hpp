@@ -5,6 +5,7 @@
 // type gives
 //   group<g>(chunk): the 32 weights of group g as bytes in natural order (256 bits in each table)
 //   scales(rows, at, groups, to): scales and offsets of kLanes rows at once, lane = row
+// and may say kCompact: its code is long, and is written for one row, not for kLanes of them.
 // Only bytes of the blocks are read: the last row may end where a mapping ends. The layouts are
 // those of the GGML block types (ggml-common.h, ggml-quants.c).
 #pragma once
@@ -56,6 +57,11 @@ template <size_t kFirst, size_t kEnd, class Step>
   }
 }
 
+/// What most types need not say.
+struct UnpackDefaults {
+  static constexpr bool kCompact = false;
+};
+
 // ---- Bytes ----
 
 inline uint32_t word_at(const uint8_t* bytes) {
@@ -92,14 +98,18 @@ inline __m256i move_bits(__m256i bytes, int mask) {
   return _mm256_and_si256(moved, _mm256_set1_epi8(static_cast<char>(mask)));
 }
 
-/// 16 where the bit of the same index in `bits` is set, 0 elsewhere.
-inline __m256i spread_fifth_bits(uint32_t bits) {
+/// 255 where the bit of the same index in `bits` is set, 0 elsewhere.
+inline __m256i spread_bits(uint32_t bits) {
   const __m256i index =
       _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
   const __m256i which = _mm256_set1_epi64x(static_cast<int64_t>(0x8040201008040201ull));
   const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), index);
-  const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, which), which);
-  return _mm256_and_si256(set, _mm256_set1_epi8(16));
+  return _mm256_cmpeq_epi8(_mm256_and_si256(spread, which), which);
+}
+
+/// 16 where the bit of the same index in `bits` is set, 0 elsewhere.
+inline __m256i spread_fifth_bits(uint32_t bits) {
+  return _mm256_and_si256(spread_bits(bits), _mm256_set1_epi8(16));
 }
 
 const int8_t kNonLinear[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
@@ -134,7 +144,7 @@ inline __m256i load_two(const uint8_t* low, const uint8_t* high) {
 // ---- Blocks of 32 ----
 
 template <class Block>
-struct SmallBlocks {
+struct SmallBlocks : UnpackDefaults {
   using Shape = SpanShape<false, Block::kOffsets>;
   static constexpr size_t kChunkBytes = kChunkGroups * Block::kBytes;
   static constexpr size_t kColumns = 32;
@@ -263,7 +273,7 @@ inline void unpack_k_scales(const RowChunks& rows, SpanScales<V, SpanShape<false
   });
 }
 
-struct TypeQ4_K {
+struct TypeQ4_K : UnpackDefaults {
   using Shape = SpanShape<false, true>;
   static constexpr size_t kChunkBytes = 144;
   static constexpr size_t kColumns = 256;
@@ -282,7 +292,7 @@ struct TypeQ4_K {
   }
 };
 
-struct TypeQ5_K {
+struct TypeQ5_K : UnpackDefaults {
   using Shape = SpanShape<false, true>;
   static constexpr size_t kChunkBytes = 176;
   static constexpr size_t kColumns = 256;
@@ -302,7 +312,7 @@ struct TypeQ5_K {
   }
 };
 
-struct TypeQ6_K {
+struct TypeQ6_K : UnpackDefaults {
   using Shape = SpanShape<true, false>;
   static constexpr size_t kChunkBytes = 210;
   static constexpr size_t kColumns = 256;
@@ -330,7 +340,7 @@ struct TypeQ6_K {
   }
 };
 
-struct TypeQ2_K {
+struct TypeQ2_K : UnpackDefaults {
   using Shape = SpanShape<true, true>;
   static constexpr size_t kChunkBytes = 84;
   static constexpr size_t kColumns = 256;
@@ -357,7 +367,7 @@ struct TypeQ2_K {
   }
 };
 
-struct TypeQ3_K {
+struct TypeQ3_K : UnpackDefaults {
   using Shape = SpanShape<true, false>;
   static constexpr size_t kChunkBytes = 110;
   static constexpr size_t kColumns = 256;
@@ -394,7 +404,7 @@ struct TypeQ3_K {
   }
 };
 
-struct TypeIQ4_XS {
+struct TypeIQ4_XS : UnpackDefaults {
   using Shape = SpanShape<false, false>;
   static constexpr size_t kChunkBytes = 136;
   static constexpr size_t kColumns = 256;
