@@ -8,8 +8,8 @@
 namespace sluice {
 namespace {
 
-/// 2 * kLanes rows of one chunk, interleaved: for each row vector, group, half and step of
-/// Form::kElements elements, kLanes times that many bytes (Form::offset).
+/// 2 * kLanes rows of one chunk, interleaved: for each row vector, group, half, and pair or quad of
+/// elements, these of kLanes rows (Form::offset).
 template <class V, class Shape, class Form>
 struct Panel {
   static constexpr size_t kRows = 2 * V::kLanes;
@@ -56,10 +56,11 @@ struct PanelTile {
   using Floats = typename V::Floats;
   using Ints = typename V::Ints;
 
+  static constexpr bool kHasStarts = Panel<V, Shape, Form>::kHasExcess;
+
   const Panel<V, Shape, Form>& panel;
   QuantisedToken tokens[kTokens];
   float sums[kTokens][Shape::kSpans];
-  static constexpr bool kHasStarts = Panel<V, Shape, Form>::kHasExcess;
   int32_t starts[kTokens][kHasStarts ? Shape::kSpans : 1];  ///< of the dots, if not zero
   Floats totals[2][kTokens];
 
