@@ -22,18 +22,27 @@ inline __m256i apply_signs(__m256i x, uint32_t signs) {
   return _mm256_sub_epi8(_mm256_xor_si256(x, negative), negative);
 }
 
-/// Four bytes of seven sign bits: their eighth bits make the number of negative elements even.
-inline uint32_t with_even_signs(uint32_t sevens) {
-  uint32_t parity = sevens ^ sevens >> 4;
-  parity ^= parity >> 2;
-  parity ^= parity >> 1;
-  return sevens | (parity & 0x01010101) << 7;
-}
+/// For each seven sign bits: 255 in the bytes of negative elements. An eighth sign makes their number
+/// even.
+struct EvenSigns {
+  uint64_t bytes[128];
+  constexpr EvenSigns() : bytes() {
+    for (uint32_t seven = 0; seven < 128; ++seven) {
+      const uint32_t signs = seven | static_cast<uint32_t>(__builtin_popcount(seven) % 2) << 7;
+      for (uint32_t i = 0; i < 8; ++i) {
+        bytes[seven] |= (signs >> i & 1) != 0 ? uint64_t{255} << 8 * i : 0;
+      }
+    }
+  }
+};
+constexpr EvenSigns kEvenSigns;
 
-/// The four times seven bits at the bottom of `packed`, as bytes.
-inline uint32_t spread_sevens(uint32_t packed) {
-  return (packed & 0x7f) | (packed << 1 & 0x7f00) | (packed << 2 & 0x7f0000) |
-         (packed << 3 & 0x7f000000);
+/// x, negative as sevens(0) .. sevens(3) say.
+template <class Sevens>
+[[gnu::always_inline]] inline __m256i apply_even_signs(__m256i x, const Sevens& sevens) {
+  const auto at = [&](uint32_t i) { return static_cast<int64_t>(kEvenSigns.bytes[sevens(i)]); };
+  const __m256i negative = _mm256_setr_epi64x(at(0), at(1), at(2), at(3));
+  return _mm256_sub_epi8(_mm256_xor_si256(x, negative), negative);
 }
 
 /// Four entries of a codebook of eights.
@@ -92,9 +101,10 @@ struct TypeIQ2_XXS : SignedSuperBlock {
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
     const uint8_t* indices = block + 2 + 8 * kGroup;
-    const uint32_t signs = with_even_signs(spread_sevens(word_at(indices + 4)));
+    const uint32_t signs = word_at(indices + 4);
     const auto index = [&](uint32_t i) { return indices[i]; };
-    return apply_signs(four_entries(kIq2XxsGrid, index), signs);
+    const auto seven = [&](uint32_t i) { return signs >> 7 * i & 127; };
+    return apply_even_signs(four_entries(kIq2XxsGrid, index), seven);
   }
   template <class V>
   static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
@@ -118,10 +128,9 @@ struct TypeIQ2_XS : SignedSuperBlock {
     uint32_t words[4];  // nine bits of index, seven of signs
 #pragma GCC unroll 4
     for (size_t i = 0; i < 4; ++i) words[i] = load_word<uint16_t>(block + 2 + 8 * kGroup + 2 * i);
-    const uint32_t sevens =
-        words[0] >> 9 | words[1] >> 9 << 8 | words[2] >> 9 << 16 | words[3] >> 9 << 24;
     const auto index = [&](uint32_t i) { return words[i] & 511; };
-    return apply_signs(four_entries(kIq2XsGrid, index), with_even_signs(sevens));
+    const auto seven = [&](uint32_t i) { return words[i] >> 9; };
+    return apply_even_signs(four_entries(kIq2XsGrid, index), seven);
   }
   template <class V>
   static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
@@ -153,9 +162,10 @@ struct TypeIQ3_XXS : SignedSuperBlock {
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
     const uint8_t* indices = block + 2 + 8 * kGroup;
-    const uint32_t signs = with_even_signs(spread_sevens(word_at(block + 66 + 4 * kGroup)));
+    const uint32_t signs = word_at(block + 66 + 4 * kGroup);
     const auto index = [&](uint32_t i) { return indices[i]; };
-    return apply_signs(eight_entries(kIq3XxsGrid, index), signs);
+    const auto seven = [&](uint32_t i) { return signs >> 7 * i & 127; };
+    return apply_even_signs(eight_entries(kIq3XxsGrid, index), seven);
   }
   template <class V>
   static void scales(const RowChunks& rows, size_t, SpanScales<V, Shape>* to) {
