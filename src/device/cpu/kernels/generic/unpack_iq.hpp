@@ -22,8 +22,8 @@ inline __m256i apply_signs(__m256i x, uint32_t signs) {
   return _mm256_sub_epi8(_mm256_xor_si256(x, negative), negative);
 }
 
-/// For each seven sign bits: 255 in the bytes of negative elements. An eighth sign makes their number
-/// even.
+/// For each seven sign bits: 255 in the bytes of negative elements. An eighth sign makes their
+/// number even.
 struct EvenSigns {
   uint64_t bytes[128];
   constexpr EvenSigns() : bytes() {
