@@ -184,10 +184,10 @@ struct Avx512 {
   template <class Type>
   [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps,
                                                     size_t step) {
-    const Ints r0 = multiply_row<Type::kSigned>(weights[0], steps, step);
-    const Ints r1 = multiply_row<Type::kSigned>(weights[1], steps, step);
-    const Ints r2 = multiply_row<Type::kSigned>(weights[2], steps, step);
-    const Ints r3 = multiply_row<Type::kSigned>(weights[3], steps, step);
+    const Ints r0 = multiply_row<kIsSigned<Type>>(weights[0], steps, step);
+    const Ints r1 = multiply_row<kIsSigned<Type>>(weights[1], steps, step);
+    const Ints r2 = multiply_row<kIsSigned<Type>>(weights[2], steps, step);
+    const Ints r3 = multiply_row<kIsSigned<Type>>(weights[3], steps, step);
     const Ints a = _mm512_add_epi32(_mm512_unpacklo_epi32(r0, r1), _mm512_unpackhi_epi32(r0, r1));
     const Ints b = _mm512_add_epi32(_mm512_unpacklo_epi32(r2, r3), _mm512_unpackhi_epi32(r2, r3));
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));

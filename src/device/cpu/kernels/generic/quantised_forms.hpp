@@ -63,10 +63,10 @@ struct QuadForm {
   static constexpr size_t kQuads = kActivationHalfGroup / 4;
 
   template <class Type>
-  static constexpr int32_t kExcess = Type::kSigned ? 128 : Type::kBias;
+  static constexpr int32_t kExcess = kIsSigned<Type> ? 128 : Type::kBias;
   template <class Type>
   static Ints adapt(Ints weights) {
-    if constexpr (Type::kSigned) return V::flip_signs(weights);
+    if constexpr (kIsSigned<Type>) return V::flip_signs(weights);
     return weights;
   }
   static size_t offset(size_t group, size_t half) { return V::quad_offset(group, half); }

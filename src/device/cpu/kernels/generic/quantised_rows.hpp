@@ -26,7 +26,7 @@ struct RowBlock {
   void add_chunk(size_t at, size_t groups) {
     const RowChunks chunks = {rows, at};
     Type::template scales<V>(chunks, groups, &scales);
-    V::template prepare_steps<Type::kSigned>(token.q, groups, &steps);
+    V::template prepare_steps<kIsSigned<Type>>(token.q, groups, &steps);
     if constexpr (Shape::kOffsets) scale_sums<Shape>(token, groups, sums);
     for_indices<0, kChunkGroups / V::kStepGroups>([&](auto index) {
       constexpr size_t kStep = decltype(index)::value;

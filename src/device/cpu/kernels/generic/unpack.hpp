@@ -1,8 +1,7 @@
 // Unpacking of block-quantised weights for the x86 tables: one struct per type. Weights come in
 // chunks (256 elements, or fewer whole blocks at the end of a row) of groups of 32:
 //   element i = (weight[i] - kBias) * scale[i / span] + offset[i / span]
-// with spans of 32 or 16 elements. Weights have kBits bits, and a sign (kSigned) if these are 8. A
-// type gives
+// with spans of 32 or 16 elements. Weights have kBits bits, and a sign if these are 8. A type gives
 //   group<g>(chunk): the 32 weights of group g as bytes in natural order (256 bits in each table)
 //   scales(rows, at, groups, to): scales and offsets of kLanes rows at once, lane = row
 // and may say kCompact: its code is long, and is written for one row, not for kLanes of them.
@@ -62,10 +61,28 @@ struct UnpackDefaults {
   static constexpr bool kCompact = false;
 };
 
+/// What compact types say, in blocks of kBlock elements.
+template <size_t kBlock, size_t kWeightBits, int kSubtrahend>
+struct CompactType {
+  static constexpr bool kCompact = true;
+  static constexpr size_t kColumns = kBlock;
+  static constexpr size_t kBits = kWeightBits;
+  static constexpr int kBias = kSubtrahend;
+};
+
+template <class Type>
+constexpr bool kIsSigned = Type::kBits == 8;
+
 // ---- Bytes ----
 
 inline uint32_t word_at(const uint8_t* bytes) {
   uint32_t word;
+  memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+inline uint32_t half_word_at(const uint8_t* bytes) {
+  uint16_t word;
   memcpy(&word, bytes, sizeof(word));
   return word;
 }
@@ -148,7 +165,6 @@ struct SmallBlocks : UnpackDefaults {
   using Shape = SpanShape<false, Block::kOffsets>;
   static constexpr size_t kChunkBytes = kChunkGroups * Block::kBytes;
   static constexpr size_t kColumns = 32;
-  static constexpr bool kSigned = Block::kSigned;
   static constexpr int kBias = Block::kBias;
   static constexpr size_t kBits = Block::kBits;
 
@@ -172,7 +188,6 @@ template <size_t kBlockBytes, size_t kWeightBits, int kSubtrahend, bool kHasOffs
 struct HalfScaled {
   static constexpr size_t kBytes = kBlockBytes;
   static constexpr size_t kBits = kWeightBits;
-  static constexpr bool kSigned = kWeightBits == 8;
   static constexpr int kBias = kSubtrahend;
   static constexpr bool kOffsets = kHasOffsets;
   template <class V>
@@ -218,7 +233,6 @@ struct BlockIQ4_NL : HalfScaled<18, 8, 0, false> {
 struct BlockMXFP4 {
   static constexpr size_t kBytes = 17;
   static constexpr size_t kBits = 8;
-  static constexpr bool kSigned = true;
   static constexpr int kBias = 0;
   static constexpr bool kOffsets = false;
 
@@ -277,7 +291,6 @@ struct TypeQ4_K : UnpackDefaults {
   using Shape = SpanShape<false, true>;
   static constexpr size_t kChunkBytes = 144;
   static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = false;
   static constexpr int kBias = 0;
   static constexpr size_t kBits = 4;
 
@@ -296,7 +309,6 @@ struct TypeQ5_K : UnpackDefaults {
   using Shape = SpanShape<false, true>;
   static constexpr size_t kChunkBytes = 176;
   static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = false;
   static constexpr int kBias = 0;
   static constexpr size_t kBits = 5;
 
@@ -316,7 +328,6 @@ struct TypeQ6_K : UnpackDefaults {
   using Shape = SpanShape<true, false>;
   static constexpr size_t kChunkBytes = 210;
   static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = false;
   static constexpr int kBias = 32;
   static constexpr size_t kBits = 6;
 
@@ -344,7 +355,6 @@ struct TypeQ2_K : UnpackDefaults {
   using Shape = SpanShape<true, true>;
   static constexpr size_t kChunkBytes = 84;
   static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = false;
   static constexpr int kBias = 0;
   static constexpr size_t kBits = 2;
 
@@ -371,7 +381,6 @@ struct TypeQ3_K : UnpackDefaults {
   using Shape = SpanShape<true, false>;
   static constexpr size_t kChunkBytes = 110;
   static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = false;
   static constexpr int kBias = 4;
   static constexpr size_t kBits = 3;
 
@@ -408,7 +417,6 @@ struct TypeIQ4_XS : UnpackDefaults {
   using Shape = SpanShape<false, false>;
   static constexpr size_t kChunkBytes = 136;
   static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = true;
   static constexpr int kBias = 0;
   static constexpr size_t kBits = 8;
 

@@ -6,13 +6,7 @@
 namespace sluice {
 namespace {
 
-struct TernarySuperBlock {
-  static constexpr bool kCompact = true;
-  static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = false;
-  static constexpr int kBias = 1;
-  static constexpr size_t kBits = 2;
-};
+using TernarySuperBlock = CompactType<256, 2, 1>;
 
 /// One scale, a half, for the whole block.
 template <class V>
@@ -79,42 +73,34 @@ struct TypeTQ1_0 : TernarySuperBlock {
   }
 };
 
-/// Blocks of 128: a half, and a bit for each element, set where it is 1 and not -1.
-struct TypeQ1_0 {
-  static constexpr bool kCompact = true;
+/// Blocks of 18 bytes that begin with their scale, a half.
+template <size_t kBlock>
+struct FewBitsBlocks : CompactType<kBlock, 2, 1> {
   using Shape = SpanShape<false, false>;
   static constexpr size_t kBlockBytes = 18;
-  static constexpr size_t kChunkBytes = 2 * kBlockBytes;
-  static constexpr size_t kColumns = 128;
-  static constexpr bool kSigned = false;
-  static constexpr int kBias = 1;
-  static constexpr size_t kBits = 2;
+  static constexpr size_t kBlockGroups = kBlock / 32;
+  static constexpr size_t kChunkBytes = kChunkGroups / kBlockGroups * kBlockBytes;
 
+  template <class V>
+  static void scales(const RowChunks& rows, size_t groups, SpanScales<V, Shape>* to) {
+    for (size_t g = 0; g < groups; ++g) {
+      V::store(to->scale[g], V::load_halves(rows.behind(g / kBlockGroups * kBlockBytes)));
+    }
+  }
+};
+
+/// Blocks of 128: a bit for each element, set where it is 1 and not -1.
+struct TypeQ1_0 : FewBitsBlocks<128> {
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* chunk) {
     const uint8_t* block = chunk + kGroup / 4 * kBlockBytes;
     const __m256i set = spread_bits(word_at(block + 2 + kGroup % 4 * 4));
     return _mm256_and_si256(set, _mm256_set1_epi8(2));
   }
-  template <class V>
-  static void scales(const RowChunks& rows, size_t groups, SpanScales<V, Shape>* to) {
-    for (size_t g = 0; g < groups; ++g) {
-      V::store(to->scale[g], V::load_halves(rows.behind(g / 4 * kBlockBytes)));
-    }
-  }
 };
 
-/// Blocks of 64: a half, and two bits for each element, four elements to a byte.
-struct TypeQ2_0 {
-  static constexpr bool kCompact = true;
-  using Shape = SpanShape<false, false>;
-  static constexpr size_t kBlockBytes = 18;
-  static constexpr size_t kChunkBytes = 4 * kBlockBytes;
-  static constexpr size_t kColumns = 64;
-  static constexpr bool kSigned = false;
-  static constexpr int kBias = 1;
-  static constexpr size_t kBits = 2;
-
+/// Blocks of 64: two bits for each element, four elements to a byte.
+struct TypeQ2_0 : FewBitsBlocks<64> {
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* chunk) {
     int64_t packed;
@@ -130,12 +116,6 @@ struct TypeQ2_0 {
                            _mm256_or_si256(code(_mm256_srli_epi16(bytes, 4), 2),
                                            code(_mm256_srli_epi16(bytes, 6), 3)));
   }
-  template <class V>
-  static void scales(const RowChunks& rows, size_t groups, SpanScales<V, Shape>* to) {
-    for (size_t g = 0; g < groups; ++g) {
-      V::store(to->scale[g], V::load_halves(rows.behind(g / 2 * kBlockBytes)));
-    }
-  }
 };
 
 /// Blocks of 64: four scales of 8 bits (FP8 E4M3 without a sign), then E2M1 codes, sixteen elements
@@ -145,7 +125,6 @@ struct TypeNVFP4 : UnpackDefaults {
   static constexpr size_t kBlockBytes = 36;
   static constexpr size_t kChunkBytes = 4 * kBlockBytes;
   static constexpr size_t kColumns = 64;
-  static constexpr bool kSigned = true;
   static constexpr int kBias = 0;
   static constexpr size_t kBits = 8;
 

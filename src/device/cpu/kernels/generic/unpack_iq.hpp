@@ -9,17 +9,14 @@
 namespace sluice {
 namespace {
 
-template <class Word>
-inline uint32_t load_word(const uint8_t* bytes) {
-  Word word;
-  memcpy(&word, bytes, sizeof(word));
-  return word;
+/// x, negative where the byte of `negative` is 255, not 0.
+inline __m256i negate(__m256i x, __m256i negative) {
+  return _mm256_sub_epi8(_mm256_xor_si256(x, negative), negative);
 }
 
 /// x, negative where the bit of the same index in `signs` is set.
 inline __m256i apply_signs(__m256i x, uint32_t signs) {
-  const __m256i negative = spread_bits(signs);
-  return _mm256_sub_epi8(_mm256_xor_si256(x, negative), negative);
+  return negate(x, spread_bits(signs));
 }
 
 /// For each seven sign bits: 255 in the bytes of negative elements. An eighth sign makes their
@@ -41,8 +38,7 @@ constexpr EvenSigns kEvenSigns;
 template <class Sevens>
 [[gnu::always_inline]] inline __m256i apply_even_signs(__m256i x, const Sevens& sevens) {
   const auto at = [&](uint32_t i) { return static_cast<int64_t>(kEvenSigns.bytes[sevens(i)]); };
-  const __m256i negative = _mm256_setr_epi64x(at(0), at(1), at(2), at(3));
-  return _mm256_sub_epi8(_mm256_xor_si256(x, negative), negative);
+  return negate(x, _mm256_setr_epi64x(at(0), at(1), at(2), at(3)));
 }
 
 /// Four entries of a codebook of eights.
@@ -86,13 +82,7 @@ inline void unpack_sixteenths(const RowChunks& rows, typename V::Floats d,
   });
 }
 
-struct SignedSuperBlock {
-  static constexpr bool kCompact = true;
-  static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = true;
-  static constexpr int kBias = 0;
-  static constexpr size_t kBits = 8;
-};
+using SignedSuperBlock = CompactType<256, 8, 0>;
 
 struct TypeIQ2_XXS : SignedSuperBlock {
   using Shape = SpanShape<false, false>;
@@ -127,7 +117,7 @@ struct TypeIQ2_XS : SignedSuperBlock {
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
     uint32_t words[4];  // nine bits of index, seven of signs
 #pragma GCC unroll 4
-    for (size_t i = 0; i < 4; ++i) words[i] = load_word<uint16_t>(block + 2 + 8 * kGroup + 2 * i);
+    for (size_t i = 0; i < 4; ++i) words[i] = half_word_at(block + 2 + 8 * kGroup + 2 * i);
     const auto index = [&](uint32_t i) { return words[i] & 511; };
     const auto seven = [&](uint32_t i) { return words[i] >> 9; };
     return apply_even_signs(four_entries(kIq2XsGrid, index), seven);
@@ -206,13 +196,7 @@ struct TypeIQ3_S : SignedSuperBlock {
 
 // ---- IQ1 ----
 
-struct EighthsSuperBlock {
-  static constexpr bool kCompact = true;
-  static constexpr size_t kColumns = 256;
-  static constexpr bool kSigned = false;
-  static constexpr int kBias = 9;
-  static constexpr size_t kBits = 5;
-
+struct EighthsSuperBlock : CompactType<256, 5, 9> {
   /// 8 * (element + 1), plus what `up` says: 2 where elements are moved up, 0 where down.
   static __m256i eighths(__m256i elements, __m256i up) {
     const __m256i from_zero = _mm256_sub_epi8(elements, _mm256_set1_epi8(-1));
@@ -227,7 +211,7 @@ struct TypeIQ1_S : EighthsSuperBlock {
   template <size_t kGroup>
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
     const uint8_t* low = block + 2 + 4 * kGroup;
-    const uint32_t high = load_word<uint16_t>(block + 34 + 2 * kGroup);
+    const uint32_t high = half_word_at(block + 34 + 2 * kGroup);
     const auto index = [&](uint32_t i) { return low[i] | (high >> 3 * i << 8 & 0x700); };
     const __m256i up = _mm256_set1_epi8((high & 0x8000) != 0 ? 0 : 2);
     return eighths(four_entries(kIq1SGrid, index), up);
@@ -252,7 +236,7 @@ struct TypeIQ1_M : EighthsSuperBlock {
   [[gnu::always_inline]] static __m256i group(const uint8_t* block) {
     const uint8_t* low = block + 4 * kGroup;
     // For each eight elements three bits of index, then one that is set where they are moved down.
-    const uint32_t high = load_word<uint16_t>(block + 32 + 2 * kGroup);
+    const uint32_t high = half_word_at(block + 32 + 2 * kGroup);
     const auto index = [&](uint32_t i) { return low[i] | (high >> 4 * i << 8 & 0x700); };
     const auto up = [&](uint32_t i) -> int64_t {
       return (high >> (4 * i + 3) & 1) != 0 ? 0 : 0x0202020202020202;
