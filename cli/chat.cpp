@@ -63,6 +63,8 @@ Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& term
   bool leaving = false;
   for (;;) {
     const EditResult input = editor.read();
+    // A signal until now was for the last answer, or came too late for it.
+    forget_interrupt();
     if (input.end == EditEnd::input_ended) return terminal.terminated() ? kInterruptedStatus : 0;
     if (input.end == EditEnd::interrupted) {
       if (leaving) return kInterruptedStatus;
@@ -72,8 +74,8 @@ Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& term
     }
     leaving = false;
     history.add(input.text);
+    terminal.answer();
     auto next = take(chat, console, input.text);
-    forget_interrupt();
     if (chat.output_failed()) return next.error();
     if (!next) report(next.error());
     if (next && *next == Next::leave) return 0;
@@ -129,6 +131,7 @@ Result<int> talk(const ChatArgs& args, Console& console) {
   if (terminal != nullptr) {
     console.note("/help lists the commands, Ctrl-D leaves\n");
     status = talk_on_terminal(chat, console, *terminal, open_history(args, console));
+    terminal->answer();
   } else {
     status = talk_in_lines(chat, console);
   }

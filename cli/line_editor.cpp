@@ -27,7 +27,6 @@ EditResult LineEditor::read() {
       const auto end = handle(*press);
       if (!end) continue;
       finish_drawing();
-      terminal_.answer();
       return {*end, *end == EditEnd::message ? buffer_.text() : ""};
     }
     draw();
