@@ -221,7 +221,7 @@ struct Avx512 {
 
   // ---- Integer products across the rows of a panel ----
 
-  static constexpr size_t kTileTokens = 8;
+  static constexpr size_t kTileTokens = 6;
   static constexpr bool kWideQuads = true;
 
   static Ints load_pairs(const int8_t* p) {

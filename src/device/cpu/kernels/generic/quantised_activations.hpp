@@ -14,6 +14,13 @@ struct QuantisedToken {
   const int8_t* bytes;  ///< the same as q, if it has 8 bits, or null
   const float* scale;
   const int32_t* sums;
+
+  void advance(size_t columns) {
+    q += columns;
+    if (bytes != nullptr) bytes += columns;
+    scale += columns / kActivationGroup;
+    sums += columns / kActivationHalfGroup;
+  }
 };
 
 inline QuantisedToken quantised_token(const ActivationRows& in, size_t token, size_t column) {

@@ -11,12 +11,12 @@
 //
 //   one token:   the weights of kLanes rows are multiplied along the rows and the partial sums
 //                transposed, so that lane r holds the dot of row r. Memory is the limit.
-//   more tokens: 2 * kLanes rows are unpacked and interleaved into a panel (in level-1 cache) of
+//   more tokens: 2 * kLanes rows are unpacked and interleaved into a panel (in level-2 cache) of
 //                vectors that hold two neighbouring elements of each row (four, if activations
 //                are bytes); as many activations are broadcast against them, and a span needs no
 //                reduction at all. Measured to be faster from two tokens on (bench/kernels.cpp).
 //
-// Columns are walked in chunks of 256; between chunks the totals of a panel lie in `out` itself.
+// Columns are walked in chunks of 256, eight to a panel; between panels the totals lie in `out`.
 #pragma once
 
 #include "device/cpu/kernels/generic/quantised_panels.hpp"

@@ -8,23 +8,20 @@
 namespace sluice {
 namespace {
 
+/// Chunks of a panel. What begins and ends a tile is paid once for all of them; level-2 cache has
+/// room for 8 (AVX-512: 80 KiB).
+constexpr size_t kPanelChunks = 8;
+
 /// 2 * kLanes rows of one chunk, interleaved: for each row vector, group, half, and pair or quad of
 /// elements, these of kLanes rows (Form::offset).
 template <class V, class Shape, class Form>
-struct Panel {
-  static constexpr size_t kRows = 2 * V::kLanes;
-  /// Types with offsets have weights of 0 and more, and no bias.
-  static constexpr bool kHasExcess = Form::kUnsigned && !Shape::kOffsets;
+struct PanelChunk {
   alignas(64) int8_t weights[2][V::kLanes * kChunk];
   SpanScales<V, Shape> scales[2];
-  int32_t excess = 0;  ///< of the bytes over the weights
 
-  /// The chunk at byte `at` of each row; meanwhile prefetches from `ahead`.
+  /// The chunk at byte `at` of each row.
   template <class Type>
-  void fill(const uint8_t* (&rows)[kRows], size_t at, size_t groups, const uint8_t* ahead) {
-    prefetch(ahead, kRows * Type::kChunkBytes);
-    static_assert(kHasExcess || Form::template kExcess<Type> == 0);
-    excess = Form::template kExcess<Type>;
+  void fill(const uint8_t* const (&rows)[2 * V::kLanes], size_t at, size_t groups) {
     for (size_t i = 0; i < 2; ++i) {
       const RowChunks chunks = {rows + i * V::kLanes, at};
       Type::template scales<V>(chunks, groups, &scales[i]);
@@ -50,7 +47,47 @@ struct Panel {
   }
 };
 
-/// A panel's chunk times kTokens tokens.
+/// 2 * kLanes rows of up to kPanelChunks chunks.
+template <class V, class Shape, class Form>
+struct Panel {
+  static constexpr size_t kRows = 2 * V::kLanes;
+  /// Types with offsets have weights of 0 and more, and no bias.
+  static constexpr bool kHasExcess = Form::kUnsigned && !Shape::kOffsets;
+  static constexpr size_t kMostGroups = kPanelChunks * kChunkGroups;
+  PanelChunk<V, Shape, Form> chunks[kPanelChunks];
+  size_t groups = 0;   ///< of all chunks
+  int32_t excess = 0;  ///< of the bytes over the weights
+
+  size_t chunk_groups(size_t chunk) const {
+    const size_t left = groups - chunk * kChunkGroups;
+    return left < kChunkGroups ? left : size_t{kChunkGroups};
+  }
+
+  /// As many as fit of the `left` groups from chunk `first` of each row.
+  template <class Type>
+  void fill(const uint8_t* const (&rows)[kRows], size_t first, size_t left) {
+    static_assert(kHasExcess || Form::template kExcess<Type> == 0);
+    excess = Form::template kExcess<Type>;
+    groups = left < kMostGroups ? left : kMostGroups;
+    for (size_t c = 0; c * kChunkGroups < groups; ++c) {
+      const size_t at = (first + c) * Type::kChunkBytes;
+      chunks[c].template fill<Type>(rows, at, chunk_groups(c));
+    }
+  }
+};
+
+/// The weights of the next panel: each tile asks for a share of them after each chunk.
+struct NextPanel {
+  const uint8_t* at;
+  size_t share;  ///< bytes
+
+  void prefetch_share() {
+    prefetch(at, share);
+    at += share;
+  }
+};
+
+/// A panel times kTokens tokens.
 template <class V, class Shape, class Form, size_t kTokens>
 struct PanelTile {
   using Floats = typename V::Floats;
@@ -66,15 +103,23 @@ struct PanelTile {
 
   explicit PanelTile(const Panel<V, Shape, Form>& its_panel) : panel(its_panel) {}
 
-  void run(size_t groups) {
+  void run(NextPanel* next) {
+    for (size_t c = 0; c * kChunkGroups < panel.groups; ++c) {
+      next->prefetch_share();
+      add_chunk(panel.chunks[c], panel.chunk_groups(c));
+      for (size_t t = 0; t < kTokens; ++t) tokens[t].advance(kChunk);
+    }
+  }
+
+  void add_chunk(const PanelChunk<V, Shape, Form>& chunk, size_t groups) {
     for (size_t t = 0; t < kTokens; ++t) {
       if constexpr (Shape::kOffsets) scale_sums<Shape>(tokens[t], groups, sums[t]);
       if constexpr (kHasStarts) multiply_sums<Shape>(tokens[t], groups, -panel.excess, starts[t]);
     }
-    for (size_t span = 0; span < groups * Shape::kGroupSpans; ++span) add_span(span);
+    for (size_t span = 0; span < groups * Shape::kGroupSpans; ++span) add_span(chunk, span);
   }
 
-  void add_span(size_t span) {
+  void add_span(const PanelChunk<V, Shape, Form>& chunk, size_t span) {
     const size_t first_half = span * 2 / Shape::kGroupSpans;
     Ints dots[2][kTokens];
 #pragma GCC unroll 8
@@ -85,23 +130,24 @@ struct PanelTile {
 #pragma GCC unroll 1
     for (size_t half = first_half; half < first_half + 2 / Shape::kGroupSpans; ++half) {
       const size_t at = Form::offset(half / 2, half % 2);
-      const int8_t* const weights[] = {panel.weights[0] + at, panel.weights[1] + at};
+      const int8_t* const weights[] = {chunk.weights[0] + at, chunk.weights[1] + at};
       Form::add_half(weights, tokens, half * kActivationHalfGroup, dots);
     }
-    finish_span(span, dots);
+    finish_span(chunk, span, dots);
   }
 
-  void finish_span(size_t span, const Ints (&dots)[2][kTokens]) {
+  void finish_span(const PanelChunk<V, Shape, Form>& chunk, size_t span,
+                   const Ints (&dots)[2][kTokens]) {
 #pragma GCC unroll 2
     for (size_t i = 0; i < 2; ++i) {
-      const Floats scale = V::load(panel.scales[i].scale[span]);
+      const Floats scale = V::load(chunk.scales[i].scale[span]);
 #pragma GCC unroll 8
       for (size_t t = 0; t < kTokens; ++t) {
         const float x_scale = tokens[t].scale[span / Shape::kGroupSpans];
         const Floats product = V::multiply(scale, V::broadcast(x_scale));
         totals[i][t] = V::multiply_add(V::convert(dots[i][t]), product, totals[i][t]);
         if constexpr (Shape::kOffsets) {
-          const Floats offset = V::load(panel.scales[i].offset[span]);
+          const Floats offset = V::load(chunk.scales[i].offset[span]);
           totals[i][t] = V::multiply_add(offset, V::broadcast(sums[t][span]), totals[i][t]);
         }
       }
@@ -114,12 +160,11 @@ struct PanelPlace {
   size_t row;
   size_t rows;
   size_t column;
-  size_t groups;
 };
 
 template <class V, class Shape, class Form, size_t kTokens>
 void multiply_tile(const MatmulArguments& arguments, const Panel<V, Shape, Form>& panel,
-                   const PanelPlace& place, size_t token) {
+                   const PanelPlace& place, size_t token, NextPanel* next) {
   PanelTile<V, Shape, Form, kTokens> tile(panel);
   const size_t second = place.rows < V::kLanes ? 0 : place.rows - V::kLanes;
   const size_t first = place.rows - second;
@@ -131,7 +176,7 @@ void multiply_tile(const MatmulArguments& arguments, const Panel<V, Shape, Form>
     tile.totals[0][t] = start ? V::zero() : V::load_first(from, first);
     tile.totals[1][t] = start ? V::zero() : V::load_first(from + V::kLanes, second);
   }
-  tile.run(place.groups);
+  tile.run(next);
   for (size_t t = 0; t < kTokens; ++t) {
     float* to = out + t * arguments.out_stride;
     V::store_first(to, tile.totals[0][t], first);
@@ -142,12 +187,12 @@ void multiply_tile(const MatmulArguments& arguments, const Panel<V, Shape, Form>
 /// The last tile, of fewer tokens than the others.
 template <class V, class Shape, class Form, size_t kTokens>
 void multiply_last_tile(const MatmulArguments& arguments, const Panel<V, Shape, Form>& panel,
-                        const PanelPlace& place, size_t token) {
+                        const PanelPlace& place, size_t token, NextPanel* next) {
   if constexpr (kTokens > 0) {
     if (arguments.in.tokens - token == kTokens) {
-      multiply_tile<V, Shape, Form, kTokens>(arguments, panel, place, token);
+      multiply_tile<V, Shape, Form, kTokens>(arguments, panel, place, token, next);
     } else {
-      multiply_last_tile<V, Shape, Form, kTokens - 1>(arguments, panel, place, token);
+      multiply_last_tile<V, Shape, Form, kTokens - 1>(arguments, panel, place, token, next);
     }
   }
 }
@@ -155,24 +200,29 @@ void multiply_last_tile(const MatmulArguments& arguments, const Panel<V, Shape, 
 template <class V, class Type, class Form>
 void multiply_panels(const MatmulArguments& arguments) {
   using Shape = typename Type::Shape;
-  constexpr size_t kRows = Panel<V, Shape, Form>::kRows;
+  using Wide = Panel<V, Shape, Form>;
+  constexpr size_t kRows = Wide::kRows;
+  constexpr size_t kColumns = Wide::kMostGroups * kActivationGroup;
   const size_t tokens = arguments.in.tokens;
-  Panel<V, Shape, Form> panel;
+  const size_t tiles = (tokens + V::kTileTokens - 1) / V::kTileTokens;
+  Wide panel;
   const uint8_t* rows[kRows];
   for (size_t row = 0; row < arguments.weight_rows; row += kRows) {
     const size_t left = arguments.weight_rows - row;
     const size_t count = left < kRows ? left : kRows;
     find_rows(arguments, row, count, rows);
     const uint8_t* ahead = rows[0] + kRows * arguments.weight_stride;
-    for (size_t column = 0; column < arguments.columns; column += kChunk) {
-      const PanelPlace place = {row, count, column, chunk_groups(arguments, column)};
-      const size_t at = column / kChunk * Type::kChunkBytes;
-      panel.template fill<Type>(rows, at, place.groups, ahead + at * kRows);
+    for (size_t column = 0; column < arguments.columns; column += kColumns) {
+      const PanelPlace place = {row, count, column};
+      const size_t chunk = column / kChunk;
+      const size_t chunk_bytes = kRows * Type::kChunkBytes;
+      panel.template fill<Type>(rows, chunk, (arguments.columns - column) / kActivationGroup);
+      NextPanel next = {ahead + chunk * chunk_bytes, (chunk_bytes + tiles - 1) / tiles};
       size_t token = 0;
       for (; token + V::kTileTokens <= tokens; token += V::kTileTokens) {
-        multiply_tile<V, Shape, Form, V::kTileTokens>(arguments, panel, place, token);
+        multiply_tile<V, Shape, Form, V::kTileTokens>(arguments, panel, place, token, &next);
       }
-      multiply_last_tile<V, Shape, Form, V::kTileTokens - 1>(arguments, panel, place, token);
+      multiply_last_tile<V, Shape, Form, V::kTileTokens - 1>(arguments, panel, place, token, &next);
     }
   }
 }
