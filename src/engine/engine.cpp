@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "device/cpu/cpu_ops.hpp"
 #include "device/cpu/kernels/select.hpp"
@@ -22,6 +23,8 @@ namespace {
 constexpr size_t kDefaultContext = 4096;
 // Reads in flight at most. Every part of every unit of a layer's demand can be under way at once.
 constexpr size_t kReaderDepth = 64;
+// Arenas from here on get their pages ahead of need; smaller ones have them in no time.
+constexpr size_t kPrefaultLeast = 64 * kMiB;
 
 Error in_options(const EngineOptions& options, const std::string& text) {
   return {Code::invalid, options.path + ": " + text};
@@ -207,6 +210,7 @@ void open_governor(EngineState& state, const PressureReading& at_open) {
   governor.floor_slots = kFloorSlots;
   governor.slot_bytes = state.plan.slot_bytes;
   governor.at_open = at_open;
+  if (state.arena.size() >= kPrefaultLeast) governor.arena = state.arena.span();
   auto gauge = std::make_shared<PressureGauge>();  // std::function wants to be copied
   state.governor = std::make_unique<Governor>(governor, [gauge] { return gauge->read(); });
 }
@@ -277,9 +281,9 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
   } else {
     SLUICE_LET(state.reader, open_reader(options.reader, files, reader_options(state)));
   }
+  open_governor(state, at_open);
   SLUICE_TRY(state.trunk->load(*state.reader, options.on_load, options.cancel));
   SLUICE_TRY(open_store(state, options));
-  open_governor(state, at_open);
   state.load_seconds = seconds(now_ns() - start);
   return std::unique_ptr<Engine>(std::make_unique<EngineImpl>(std::move(opened.state)));
 }

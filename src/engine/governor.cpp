@@ -21,6 +21,9 @@ constexpr uint64_t kMachineTightShare = 16;
 // Growing waits this long after the last sign of pressure, and goes in sixteenths of the plan.
 constexpr int64_t kCalmNs = 2'000'000'000;
 constexpr uint64_t kStepShare = 16;
+// Memory is found so far ahead of its use: what a disk delivers in half a second or more. A short
+// request should not make the system find all of a large budget.
+constexpr uint64_t kAhead = kGiB;
 
 uint64_t less(uint64_t a, uint64_t b) { return a - std::min(a, b); }
 
@@ -99,15 +102,34 @@ uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
   return std::min({slots + step, slots + room, most});
 }
 
+Governor::Governor(const GovernorOptions& options, Source source)
+    : slot_bytes_(options.slot_bytes),
+      rule_(options),
+      source_(std::move(source)),
+      prefaulter_(options.arena) {
+  // The rest of the plan comes out of what is there now, and a cushion stays.
+  const uint64_t rest = less(options.budget_bytes, options.arena.size()) + rule_.cushion_bytes();
+  prefaulter_.reach(std::min({kAhead, surplus(options.at_open.group_available, rest),
+                              surplus(options.at_open.machine_available, rest)}));
+}
+
+uint64_t Governor::untouched_bytes(Store& store) const {
+  if (!prefaulter_.stopped()) store.note_memory(prefaulter_.begun());
+  return store.untouched_slots() * slot_bytes_;
+}
+
 void Governor::tick(Store& store, int64_t now_ns) {
-  const uint64_t untouched = store.empty_slots() * slot_bytes_;
-  const bool filled = less(untouched_bytes_, untouched) > rule_.cushion_bytes() / 2;
+  const bool filled = less(last_untouched_, untouched_bytes(store)) > rule_.cushion_bytes() / 2;
   if ((now_ns < next_ns_ && !filled) || store.remaining() > 0) return;
   next_ns_ = now_ns + kGovernorIntervalNs;
   const uint64_t slots = store.slots();
-  const uint64_t wanted = rule_.decide(source_(), slots, untouched, now_ns);
+  // In this order: what the system finds in between would count twice in the other.
+  const PressureReading reading = source_();
+  const uint64_t wanted = rule_.decide(reading, slots, untouched_bytes(store), now_ns);
+  if (wanted < slots) prefaulter_.keep_below(wanted * slot_bytes_);
   if (wanted != slots) store.set_slot_limit(wanted);
-  untouched_bytes_ = store.empty_slots() * slot_bytes_;
+  prefaulter_.reach((store.slots() - store.empty_slots()) * slot_bytes_ + kAhead);
+  last_untouched_ = untouched_bytes(store);
 }
 
 }  // namespace sluice

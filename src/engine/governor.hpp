@@ -1,5 +1,6 @@
 // The memory governor: gives slots back while memory is tight and takes them again when it is not,
 // without touching the request that runs. Slots change when bytes are read, never which are used.
+// As long as none was given back, it has the system find the memory of slots ahead of their use.
 //
 // Memory is tight when less is left than a cushion: half of what machine or control group had to
 // spare beyond the budget when the engine opened, within bounds; when the group's limit has fallen
@@ -13,8 +14,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <utility>
+#include <span>
 
+#include "host/prefault.hpp"
 #include "host/pressure.hpp"
 #include "store/store.hpp"
 
@@ -28,6 +30,7 @@ struct GovernorOptions {
   uint64_t floor_slots = 1;       ///< never fewer
   uint64_t slot_bytes = 0;
   PressureReading at_open;        ///< before anything was allocated
+  std::span<std::byte> arena;     ///< of the slots; empty: nothing is found ahead
 };
 
 /// The rule alone: pure, but for what it remembers of earlier readings.
@@ -57,18 +60,20 @@ class Governor {
  public:
   using Source = std::function<PressureReading()>;
 
-  Governor(const GovernorOptions& options, Source source)
-      : slot_bytes_(options.slot_bytes), rule_(options), source_(std::move(source)) {}
+  Governor(const GovernorOptions& options, Source source);
 
   /// Looks and acts, if it is time and the store is between two wanted lists.
   void tick(Store& store, int64_t now_ns);
 
  private:
+  uint64_t untouched_bytes(Store& store) const;
+
   const uint64_t slot_bytes_;
   GovernorRule rule_;
   Source source_;
   int64_t next_ns_ = 0;
-  uint64_t untouched_bytes_ = 0;  // at the last look
+  uint64_t last_untouched_ = 0;
+  Prefaulter prefaulter_;
 };
 
 }  // namespace sluice

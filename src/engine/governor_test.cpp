@@ -5,8 +5,11 @@
 #include "engine/governor.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/bytes.hpp"
 #include "base/pages.hpp"
@@ -39,7 +42,7 @@ PressureReading group_left(uint64_t available) {
 }
 
 GovernorRule rule(const PressureReading& at_open = calm()) {
-  return GovernorRule({kBudget, kSlots, 2, kMiB, at_open});
+  return GovernorRule({kBudget, kSlots, 2, kMiB, at_open, {}});
 }
 
 TEST(GovernorRule, LeavesAQuietMachineAlone) {
@@ -134,49 +137,83 @@ TEST(GovernorRule, NeverBelowTheFloorNorAboveThePlan) {
   EXPECT_EQ(governor.decide(calm(), kSlots - 3, 0, 60 * kSecond), kSlots);
 }
 
-TEST(Governor, ActsOnAStoreWhenItIsTime) {
-  Catalog catalog;
-  catalog.add("blk.0", 64, {{FileIndex{0}, 0, 4096, 4096}});
-  const test::TemporaryFolder folder;
-  {
-    std::FILE* file = std::fopen((folder / "f").c_str(), "wb");
-    ASSERT_NE(file, nullptr);
-    ASSERT_EQ(std::fseek(file, 64 * 4096 - 1, SEEK_SET), 0);
-    std::fputc(0, file);
-    std::fclose(file);
+// A store of 32 slots of a page each, over a reader without a disk.
+class GovernorOfAStore : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    catalog_.add("blk.0", 64, {{FileIndex{0}, 0, 4096, 4096}});
+    {
+      std::FILE* file = std::fopen((folder_ / "f").c_str(), "wb");
+      ASSERT_NE(file, nullptr);
+      ASSERT_EQ(std::fseek(file, 64 * 4096 - 1, SEEK_SET), 0);
+      std::fputc(0, file);
+      std::fclose(file);
+    }
+    auto opened = File::open(folder_ / "f");
+    ASSERT_TRUE(opened);
+    files_.push_back(std::move(*opened));
+    auto arena = Pages::allocate(32 * 4096);
+    auto policy = make_policy("lru", catalog_);
+    ASSERT_TRUE(arena && policy);
+    arena_ = std::move(*arena);
+    auto store = Store::open(catalog_, files_, reader_, std::move(*policy),
+                             {.slots = 32, .arena = arena_.span(), .verify = false});
+    ASSERT_TRUE(store);
+    store_ = std::move(*store);
   }
-  std::vector<File> files;
-  auto opened = File::open(folder / "f");
-  ASSERT_TRUE(opened);
-  files.push_back(std::move(*opened));
-  InstantReader reader(16);
-  auto arena = Pages::allocate(32 * 4096);
-  auto policy = make_policy("lru", catalog);
-  ASSERT_TRUE(arena && policy);
-  auto store = Store::open(catalog, files, reader, std::move(*policy),
-                           {.slots = 32, .arena = arena->span(), .verify = false});
-  ASSERT_TRUE(store);
 
+  const test::TemporaryFolder folder_;
+  Catalog catalog_;
+  std::vector<File> files_;
+  InstantReader reader_{16};
+  Pages arena_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(GovernorOfAStore, ActsWhenItIsTime) {
   PressureReading reading = calm();
   int looked = 0;
-  Governor governor({kBudget, 32, 2, 4096, calm()}, [&] {
+  Governor governor({kBudget, 32, 2, 4096, calm(), {}}, [&] {
     ++looked;
     return reading;
   });
-  governor.tick(**store, kSecond);
-  governor.tick(**store, kSecond + kGovernorIntervalNs - 1);
+  governor.tick(*store_, kSecond);
+  governor.tick(*store_, kSecond + kGovernorIntervalNs - 1);
   EXPECT_EQ(looked, 1);  // not yet time, and nothing was filled
   reading.group_available = 64 * kMiB + 25 * 4096;  // 30 slots will still be empty: 5 are missing
   const std::vector<UnitIndex> list = {UnitIndex{1}, UnitIndex{2}};
-  ASSERT_TRUE((*store)->want(list, Order::given));
-  governor.tick(**store, 2 * kSecond);  // not in the middle of a list
-  EXPECT_EQ((*store)->slots(), 32u);
-  while ((*store)->remaining() > 0) ASSERT_TRUE((*store)->take());
-  governor.tick(**store, 2 * kSecond);
-  EXPECT_EQ((*store)->slots(), 22u);
+  ASSERT_TRUE(store_->want(list, Order::given));
+  governor.tick(*store_, 2 * kSecond);  // not in the middle of a list
+  EXPECT_EQ(store_->slots(), 32u);
+  while (store_->remaining() > 0) ASSERT_TRUE(store_->take());
+  governor.tick(*store_, 2 * kSecond);
+  EXPECT_EQ(store_->slots(), 22u);
   reading = calm();
-  for (int64_t second = 3; second < 20; ++second) governor.tick(**store, second * kSecond);
-  EXPECT_EQ((*store)->slots(), 32u);
+  for (int64_t second = 3; second < 20; ++second) governor.tick(*store_, second * kSecond);
+  EXPECT_EQ(store_->slots(), 32u);
+}
+
+TEST_F(GovernorOfAStore, WhatWasFoundAheadIsNotStillToBeTaken) {
+  if (madvise(arena_.data(), 0, 23) != 0) GTEST_SKIP() << "this kernel has no MADV_POPULATE_WRITE";
+  EXPECT_EQ(store_->untouched_slots(), 32u);
+  PressureReading reading = calm();
+  Governor governor({kBudget, 32, 2, 4096, calm(), arena_.span()}, [&] { return reading; });
+  int64_t now = kSecond;
+  while (store_->untouched_slots() > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    governor.tick(*store_, now += kGovernorIntervalNs);
+  }
+  reading.group_available = 64 * kMiB;  // the cushion is there, and nothing is missing
+  governor.tick(*store_, now += kGovernorIntervalNs);
+  EXPECT_EQ(store_->slots(), 32u);
+  reading.group_available = 64 * kMiB - 5 * 4096;
+  governor.tick(*store_, now += kGovernorIntervalNs);
+  EXPECT_EQ(store_->slots(), 22u);
+  // Slots that were given back have no memory when they come again.
+  reading = calm();
+  for (int second = 0; second < 20; ++second) governor.tick(*store_, now += kSecond);
+  EXPECT_EQ(store_->slots(), 32u);
+  EXPECT_EQ(store_->untouched_slots(), 10u);
 }
 
 }  // namespace

@@ -148,8 +148,12 @@ class Store {
   void set_slot_limit(size_t limit);
   /// Slots in use: the limit.
   size_t slots() const;
-  /// Of those, slots without a unit: their memory may never have been touched.
+  /// Of those, slots without a unit.
   size_t empty_slots() const;
+  /// Of those, slots whose memory the system may not have given yet: nothing was put there.
+  size_t untouched_slots() const;
+  /// Says that the first `bytes` of the arena have memory (host/prefault.hpp).
+  void note_memory(size_t bytes);
   bool resident(UnitIndex unit) const;
   const StoreStats& stats() const;
   Policy& policy();

@@ -48,6 +48,7 @@ class Store::Impl {
   Error blame(UnitIndex unit, std::string_view what) const;
   const StoreStats& stats() const { return stats_; }
   const SlotTable& table() const { return table_; }
+  UnitReads& reads() { return reads_; }
   UnitIndex unit(uint32_t slot) const { return table_[slot].unit; }
   std::array<const std::byte*, kMaxParts> parts(uint32_t slot) const {
     return reads_.parts(slot, unit(slot));

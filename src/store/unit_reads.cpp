@@ -179,6 +179,16 @@ void UnitReads::discard(uint32_t first, uint32_t end) {
   madvise(arena_.data() + begin_byte, end_byte - begin_byte, MADV_DONTNEED);
 }
 
+void UnitReads::note_memory(size_t bytes) {
+  const size_t slots = std::min(bytes / slot_bytes_, touched_.size());
+  std::fill(touched_.begin(), touched_.begin() + static_cast<ptrdiff_t>(slots), true);
+}
+
+size_t UnitReads::untouched(size_t slots) const {
+  const auto end = touched_.begin() + static_cast<ptrdiff_t>(slots);
+  return static_cast<size_t>(std::count(touched_.begin(), end, false));
+}
+
 Error UnitReads::failure(uint32_t slot) const {
   const Progress& progress = progress_[slot];
   const Region region = layout(progress.unit)[progress.failed_part];

@@ -57,6 +57,11 @@ class UnitReads {
   /// zeros, when it is written to.
   void discard(uint32_t first, uint32_t end);
 
+  /// Slots within the first `bytes` of the arena have memory.
+  void note_memory(size_t bytes);
+  /// How many of the first `slots` may have no memory yet.
+  size_t untouched(size_t slots) const;
+
   size_t in_flight() const { return in_flight_; }
   /// Does the unit in `slot` still have reads that were not submitted?
   bool is_queued(uint32_t slot) const { return progress_[slot].submitted < progress_[slot].parts; }
@@ -103,7 +108,7 @@ class UnitReads {
   size_t queued_ = 0;
   int64_t busy_since_ns_ = 0;
   std::vector<Progress> progress_;  // by slot
-  std::vector<bool> touched_;       // by slot: has memory, because something was put there
+  std::vector<bool> touched_;       // by slot: has memory
   FixedQueue<uint32_t> waiting_;    // slots with parts not submitted
   std::vector<ReadRequest> batch_;
   std::vector<Completion> completions_;
