@@ -62,9 +62,10 @@ Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& term
   LineEditor editor(terminal, history, std::move(options));
   bool leaving = false;
   for (;;) {
-    const EditResult input = editor.read();
-    // A signal until now was for the last answer, or came too late for it.
+    terminal.edit();
+    // A Ctrl-C until now was for the last answer, or came too late for it.
     forget_interrupt();
+    const EditResult input = editor.read();
     if (input.end == EditEnd::input_ended) return terminal.terminated() ? kInterruptedStatus : 0;
     if (input.end == EditEnd::interrupted) {
       if (leaving) return kInterruptedStatus;
@@ -73,8 +74,8 @@ Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& term
       continue;
     }
     leaving = false;
-    history.add(input.text);
     terminal.answer();
+    history.add(input.text);
     auto next = take(chat, console, input.text);
     if (chat.output_failed()) return next.error();
     if (!next) report(next.error());

@@ -21,7 +21,6 @@ EditResult LineEditor::read() {
   drawn_.clear();
   drawn_cursor_ = 0;
   recalled_ = history_.size();
-  terminal_.edit();
   for (;;) {
     while (auto press = keys_.next()) {
       const auto end = handle(*press);

@@ -41,7 +41,7 @@ class LineEditor {
   LineEditor(Terminal& terminal, InputHistory& history, LineEditorOptions options)
       : terminal_(terminal), history_(history), options_(std::move(options)) {}
 
-  /// Keys that came before are read first. Leaves the terminal in edit().
+  /// With the terminal in edit(). Keys that came before are read first.
   EditResult read();
 
  private:

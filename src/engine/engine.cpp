@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "device/cpu/cpu_ops.hpp"
 #include "device/cpu/kernels/select.hpp"
@@ -23,8 +22,6 @@ namespace {
 constexpr size_t kDefaultContext = 4096;
 // Reads in flight at most. Every part of every unit of a layer's demand can be under way at once.
 constexpr size_t kReaderDepth = 64;
-// Arenas from here on get their pages ahead of need; smaller ones have them in no time.
-constexpr size_t kPrefaultLeast = 64 * kMiB;
 
 Error in_options(const EngineOptions& options, const std::string& text) {
   return {Code::invalid, options.path + ": " + text};
@@ -63,6 +60,7 @@ Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, con
   in.budget_is_default = options.memory_bytes == 0;
   in.budget_bytes =
       in.budget_is_default ? default_memory_budget(read_memory_limits()) : options.memory_bytes;
+  in.threads = pool.threads();
   in.vocabulary_bytes = source.text->tokenizer().memory_bytes() +
                         Sampler::memory_bytes(source.text->vocabulary_size(), context);
   in.trunk_bytes = trunk_bytes;
@@ -210,7 +208,7 @@ void open_governor(EngineState& state, const PressureReading& at_open) {
   governor.floor_slots = kFloorSlots;
   governor.slot_bytes = state.plan.slot_bytes;
   governor.at_open = at_open;
-  if (state.arena.size() >= kPrefaultLeast) governor.arena = state.arena.span();
+  governor.arena = state.arena.span();
   auto gauge = std::make_shared<PressureGauge>();  // std::function wants to be copied
   state.governor = std::make_unique<Governor>(governor, [gauge] { return gauge->read(); });
 }

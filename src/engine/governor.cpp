@@ -22,7 +22,8 @@ constexpr uint64_t kMachineTightShare = 16;
 constexpr int64_t kCalmNs = 2'000'000'000;
 constexpr uint64_t kStepShare = 16;
 // Memory is found so far ahead of its use: what a disk delivers in half a second or more. A short
-// request should not make the system find all of a large budget.
+// request should not make the system find all of a large budget
+// (docs/experiments/2026-11-22-prefault.md).
 constexpr uint64_t kAhead = kGiB;
 
 uint64_t less(uint64_t a, uint64_t b) { return a - std::min(a, b); }
@@ -55,6 +56,12 @@ GovernorRule::GovernorRule(const GovernorOptions& options)
       machine_cushion_(cushion(options.at_open.machine_available, options.budget_bytes,
                                kMachineCushionLeast, kMachineCushionMost)),
       last_(options.at_open) {}
+
+uint64_t GovernorRule::spare_at_open() const {
+  const uint64_t rest = less(options_.budget_bytes, options_.arena.size());
+  return std::min(surplus(options_.at_open.group_available, rest + group_cushion_),
+                  surplus(options_.at_open.machine_available, rest + machine_cushion_));
+}
 
 bool GovernorRule::stalls(const PressureReading& reading, int64_t now_ns) {
   const double passed_us = static_cast<double>(now_ns - last_ns_) / 1000;
@@ -107,15 +114,12 @@ Governor::Governor(const GovernorOptions& options, Source source)
       rule_(options),
       source_(std::move(source)),
       prefaulter_(options.arena) {
-  // The rest of the plan comes out of what is there now, and a cushion stays.
-  const uint64_t rest = less(options.budget_bytes, options.arena.size()) + rule_.cushion_bytes();
-  prefaulter_.reach(std::min({kAhead, surplus(options.at_open.group_available, rest),
-                              surplus(options.at_open.machine_available, rest)}));
+  prefaulter_.reach(std::min(kAhead, rule_.spare_at_open()));
 }
 
 uint64_t Governor::untouched_bytes(Store& store) const {
   if (!prefaulter_.stopped()) store.note_memory(prefaulter_.begun());
-  return store.untouched_slots() * slot_bytes_;
+  return store.untouched_bytes();
 }
 
 void Governor::tick(Store& store, int64_t now_ns) {

@@ -4,8 +4,8 @@
 //
 // Memory is tight when less is left than a cushion: half of what machine or control group had to
 // spare beyond the budget when the engine opened, within bounds; when the group's limit has fallen
-// below the budget; or when tasks stall for want of memory (PSI). Slots that nothing was read into
-// yet count as used: they soon will be. Shrinking is immediate; growing waits for calm and goes in
+// below the budget; or when tasks stall for want of memory (PSI). Slots that have no memory yet
+// count as used: they soon will be. Shrinking is immediate; growing waits for calm and goes in
 // small steps, so that the two do not chase each other. Threads: the engine's caller. Cost: one
 // reading (tens of microseconds) each kGovernorIntervalNs, and each time that half a cushion of
 // slots was filled.
@@ -30,7 +30,8 @@ struct GovernorOptions {
   uint64_t floor_slots = 1;       ///< never fewer
   uint64_t slot_bytes = 0;
   PressureReading at_open;        ///< before anything was allocated
-  std::span<std::byte> arena;     ///< of the slots; empty: nothing is found ahead
+  /// Of the slots; must outlive the governor. Empty: nothing is found ahead.
+  std::span<std::byte> arena;
 };
 
 /// The rule alone: pure, but for what it remembers of earlier readings.
@@ -42,6 +43,8 @@ class GovernorRule {
   /// the system has not counted these.
   uint64_t decide(const PressureReading& reading, uint64_t slots, uint64_t untouched_bytes,
                   int64_t now_ns);
+  /// What was there at open beyond the cushions and what else the plan will take.
+  uint64_t spare_at_open() const;
   /// The smaller of the two cushions.
   uint64_t cushion_bytes() const { return std::min(group_cushion_, machine_cushion_); }
 

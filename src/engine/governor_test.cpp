@@ -77,6 +77,23 @@ TEST(GovernorRule, SlotsStillToBeFilledCountAsUsed) {
   EXPECT_EQ(governor.decide(empty, kSlots, 640 * kMiB, 2 * kSecond), kSlots - 12);
 }
 
+TEST(GovernorRule, SparesTheRestOfThePlanAndTheCushions) {
+  const auto pages = Pages::allocate(kSlots * kMiB);
+  ASSERT_TRUE(pages);
+  PressureReading at_open = calm();
+  const auto spare = [&] {
+    return GovernorRule({kBudget, kSlots, 2, kMiB, at_open, pages->span()}).spare_at_open();
+  };
+  const uint64_t rest = kBudget - kSlots * kMiB;
+  EXPECT_EQ(spare(), kGiB + 512 * kMiB - rest - 64 * kMiB);
+  at_open.group_available = kBudget;  // the limit is the budget: the smallest cushion
+  EXPECT_EQ(spare(), kSlots * kMiB - 2 * kMiB);
+  at_open.machine_available = rest + 40 * kMiB;  // less than the budget
+  EXPECT_EQ(spare(), 8 * kMiB);
+  at_open.machine_available = rest;
+  EXPECT_EQ(spare(), 0u);
+}
+
 TEST(GovernorRule, RestoresTheCushionAndMore) {
   GovernorRule governor = rule();
   // The cushion is 64 MiB: half of what the group had beyond the budget, at most that.
@@ -195,14 +212,15 @@ TEST_F(GovernorOfAStore, ActsWhenItIsTime) {
 
 TEST_F(GovernorOfAStore, WhatWasFoundAheadIsNotStillToBeTaken) {
   if (madvise(arena_.data(), 0, 23) != 0) GTEST_SKIP() << "this kernel has no MADV_POPULATE_WRITE";
-  EXPECT_EQ(store_->untouched_slots(), 32u);
+  EXPECT_EQ(store_->untouched_bytes(), 32u * 4096);
   PressureReading reading = calm();
   Governor governor({kBudget, 32, 2, 4096, calm(), arena_.span()}, [&] { return reading; });
   int64_t now = kSecond;
-  while (store_->untouched_slots() > 0) {
+  for (int tries = 0; store_->untouched_bytes() > 0 && tries < 60'000; ++tries) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     governor.tick(*store_, now += kGovernorIntervalNs);
   }
+  ASSERT_EQ(store_->untouched_bytes(), 0u);
   reading.group_available = 64 * kMiB;  // the cushion is there, and nothing is missing
   governor.tick(*store_, now += kGovernorIntervalNs);
   EXPECT_EQ(store_->slots(), 32u);
@@ -213,7 +231,7 @@ TEST_F(GovernorOfAStore, WhatWasFoundAheadIsNotStillToBeTaken) {
   reading = calm();
   for (int second = 0; second < 20; ++second) governor.tick(*store_, now += kSecond);
   EXPECT_EQ(store_->slots(), 32u);
-  EXPECT_EQ(store_->untouched_slots(), 10u);
+  EXPECT_EQ(store_->untouched_bytes(), 10u * 4096);
 }
 
 }  // namespace

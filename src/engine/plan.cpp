@@ -24,7 +24,8 @@ std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
   const uint64_t bookkeeping = in.units * kBytesPerUnit;
   // The kernel counts page tables: eight bytes for each page of 4 KiB.
   const uint64_t mapped = in.trunk_bytes + in.kv_bytes + activations + slots;
-  return {{"process", kProcessBytes + mapped / 512},
+  const uint64_t more_threads = std::max<uint64_t>(in.threads, 2) - 2;
+  return {{"process", kProcessBytes + more_threads * kThreadBytes + mapped / 512},
           {"vocabulary", in.vocabulary_bytes},
           {"trunk", in.trunk_bytes},
           {"kv cache", in.kv_bytes},

@@ -13,6 +13,9 @@ namespace sluice {
 /// stacks, the reader's rings. Measured, with a margin:
 /// docs/experiments/2026-11-21-process-memory.md.
 inline constexpr uint64_t kProcessBytes = 10u << 20;
+/// More for each compute thread beyond the second: the stack that kernels use
+/// (generic/quantised_panels.hpp: 96 KiB and a little), and the system's own.
+inline constexpr uint64_t kThreadBytes = 160u << 10;
 /// Fewest slots and the shortest prompt chunk that the floor assumes.
 inline constexpr uint64_t kFloorSlots = 2;
 inline constexpr uint64_t kFloorChunk = 8;
@@ -25,6 +28,7 @@ struct PlanInput {
   uint64_t active_parameters = 0;
   uint64_t budget_bytes = 0;
   bool budget_is_default = false;
+  uint64_t threads = 1;
   uint64_t vocabulary_bytes = 0;        ///< tokenizer, sampler, metadata
   uint64_t trunk_bytes = 0;
   uint64_t kv_bytes = 0;

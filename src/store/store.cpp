@@ -354,8 +354,8 @@ size_t Store::slots() const {
 size_t Store::empty_slots() const {
   return impl_->table().empty_slots();
 }
-size_t Store::untouched_slots() const {
-  return impl_->reads().untouched(slots());
+size_t Store::untouched_bytes() const {
+  return impl_->reads().untouched_bytes(slots());
 }
 void Store::note_memory(size_t bytes) {
   impl_->reads().note_memory(bytes);

@@ -150,8 +150,8 @@ class Store {
   size_t slots() const;
   /// Of those, slots without a unit.
   size_t empty_slots() const;
-  /// Of those, slots whose memory the system may not have given yet: nothing was put there.
-  size_t untouched_slots() const;
+  /// Bytes of the slots in use that the system may not have given yet: nothing was put there.
+  size_t untouched_bytes() const;
   /// Says that the first `bytes` of the arena have memory (host/prefault.hpp).
   void note_memory(size_t bytes);
   bool resident(UnitIndex unit) const;

@@ -174,19 +174,26 @@ void UnitReads::discard(uint32_t first, uint32_t end) {
   const size_t begin_byte = align_up(first * slot_bytes_, kPageBytes);
   const size_t end_byte = align_down(end * slot_bytes_, kPageBytes);
   std::fill(touched_.begin() + first, touched_.begin() + end, false);
+  found_bytes_ = std::min(found_bytes_, begin_byte);
   if (begin_byte >= end_byte) return;
   // Refused only for locked memory, which then simply stays.
   madvise(arena_.data() + begin_byte, end_byte - begin_byte, MADV_DONTNEED);
 }
 
 void UnitReads::note_memory(size_t bytes) {
+  found_bytes_ = bytes;
   const size_t slots = std::min(bytes / slot_bytes_, touched_.size());
   std::fill(touched_.begin(), touched_.begin() + static_cast<ptrdiff_t>(slots), true);
 }
 
-size_t UnitReads::untouched(size_t slots) const {
-  const auto end = touched_.begin() + static_cast<ptrdiff_t>(slots);
-  return static_cast<size_t>(std::count(touched_.begin(), end, false));
+size_t UnitReads::untouched_bytes(size_t slots) const {
+  size_t bytes = 0;
+  for (size_t slot = 0; slot < slots; ++slot) {
+    const size_t begin = slot * slot_bytes_;
+    const size_t found = found_bytes_ - std::min(found_bytes_, begin);
+    if (!touched_[slot]) bytes += slot_bytes_ - std::min(found, slot_bytes_);
+  }
+  return bytes;
 }
 
 Error UnitReads::failure(uint32_t slot) const {

@@ -100,6 +100,18 @@ TEST_F(MemoryCeiling, RunsStayBelowTheirBudget) {
   }
 }
 
+TEST_F(MemoryCeiling, ManyThreadsStayBelowTheirBudget) {
+  const std::string prompt = folder_ / "prompt.txt";
+  std::ofstream(prompt) << prose(1450);
+  const CommandResult planned =
+      run_sluice({"plan", demo_model_path(), "--ctx", kContext, "--memory", "1", "--threads", "64",
+                  "--json"});
+  const uint64_t floor = nlohmann::json::parse(planned.out)["floor_bytes"];
+  EXPECT_GT(floor, plan(1)["floor_bytes"]);
+  check({"run", demo_model_path(), "-f", prompt, "--raw", "-n", "64", "--greedy"}, floor, "64",
+        "uring");
+}
+
 TEST_F(MemoryCeiling, EvaluationsStayBelowTheirBudget) {
   const std::string ids = folder_ / "ids.txt";
   std::ofstream file(ids);

@@ -24,6 +24,8 @@ namespace sluice::test {
 namespace {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
+// The governor looks four times a second, and when slots fill.
+constexpr useconds_t kBetweenLooks = 300'000;
 
 // Stops a process while this lives.
 class StandStill {
@@ -108,6 +110,7 @@ TEST(GovernorTest, AFallingLimitTakesSlotsAndNotTheAnswer) {
     if (limit + kMiB > lowest) return;
     refused |= !group->set_limit(limit);
     lowest = limit;
+    usleep(kBetweenLooks);
   };
   const CommandResult cut = run_sluice(command);
   EXPECT_EQ(cut.status, 0) << cut.err << " signal " << cut.signal;

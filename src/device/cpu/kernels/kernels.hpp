@@ -32,7 +32,7 @@ struct ActivationRows {
   const float* scale;      ///< [tokens, q_stride / 32]
   const int32_t* sums;     ///< [tokens, q_stride / 16]: sum of q over each 16
   const uint32_t* rows;    ///< token t is row rows[t] of all of these; null: row t
-  size_t tokens;
+  size_t tokens;           ///< at least 1
 };
 
 struct MatmulArguments {

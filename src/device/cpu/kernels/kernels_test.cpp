@@ -188,8 +188,9 @@ std::vector<float> random_activations(size_t tokens, size_t columns, std::mt1993
 std::vector<size_t> column_counts(DType type) {
   const size_t block = dtype_info(type).block_length;
   if (block == 1) return {1, 2, 7, 8, 15, 16, 31, 32, 33, 63, 100, 257, 1024};
-  if (block == 32) return {32, 64, 96, 160, 256, 416, 2048};
-  return {block, 2 * block, 3 * block, 5 * block};
+  // The last need a second panel (quantised_panels.hpp).
+  if (block == 32) return {32, 64, 96, 160, 256, 416, 2048, 2336};
+  return {block, 2 * block, 3 * block, 5 * block, 2048 + block};
 }
 
 /// A table, a type of weights, and the bits of the activations.

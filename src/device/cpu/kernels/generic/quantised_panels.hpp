@@ -9,7 +9,7 @@ namespace sluice {
 namespace {
 
 /// Chunks of a panel. What begins and ends a tile is paid once for all of them; level-2 cache has
-/// room for 8 (AVX-512: 80 KiB).
+/// room for 8 (AVX-512: at most 96 KiB; docs/experiments/2026-11-22-wide-panels.md).
 constexpr size_t kPanelChunks = 8;
 
 /// 2 * kLanes rows of one chunk, interleaved: for each row vector, group, half, and pair or quad of
