@@ -174,6 +174,7 @@ void UnitReads::discard(uint32_t first, uint32_t end) {
   const size_t begin_byte = align_up(first * slot_bytes_, kPageBytes);
   const size_t end_byte = align_down(end * slot_bytes_, kPageBytes);
   std::fill(touched_.begin() + first, touched_.begin() + end, false);
+  touched_end_ = std::min<size_t>(touched_end_, first);
   found_bytes_ = std::min(found_bytes_, begin_byte);
   if (begin_byte >= end_byte) return;
   // Refused only for locked memory, which then simply stays.
@@ -181,14 +182,16 @@ void UnitReads::discard(uint32_t first, uint32_t end) {
 }
 
 void UnitReads::note_memory(size_t bytes) {
-  found_bytes_ = bytes;
+  if (bytes <= found_bytes_) return;
   const size_t slots = std::min(bytes / slot_bytes_, touched_.size());
-  std::fill(touched_.begin(), touched_.begin() + static_cast<ptrdiff_t>(slots), true);
+  for (size_t slot = found_bytes_ / slot_bytes_; slot < slots; ++slot) touched_[slot] = true;
+  found_bytes_ = bytes;
 }
 
-size_t UnitReads::untouched_bytes(size_t slots) const {
+size_t UnitReads::untouched_bytes(size_t slots) {
+  while (touched_end_ < touched_.size() && touched_[touched_end_]) ++touched_end_;
   size_t bytes = 0;
-  for (size_t slot = 0; slot < slots; ++slot) {
+  for (size_t slot = touched_end_; slot < slots; ++slot) {
     const size_t begin = slot * slot_bytes_;
     const size_t found = found_bytes_ - std::min(found_bytes_, begin);
     if (!touched_[slot]) bytes += slot_bytes_ - std::min(found, slot_bytes_);

@@ -60,7 +60,7 @@ class UnitReads {
   /// The first `bytes` of the arena have memory.
   void note_memory(size_t bytes);
   /// Bytes of the first `slots` that may have no memory yet.
-  size_t untouched_bytes(size_t slots) const;
+  size_t untouched_bytes(size_t slots);
 
   size_t in_flight() const { return in_flight_; }
   /// Does the unit in `slot` still have reads that were not submitted?
@@ -109,6 +109,7 @@ class UnitReads {
   int64_t busy_since_ns_ = 0;
   std::vector<Progress> progress_;  // by slot
   std::vector<bool> touched_;       // by slot: has memory
+  size_t touched_end_ = 0;          // slots before it are touched
   size_t found_bytes_ = 0;          // of the arena: have memory, used or not
   FixedQueue<uint32_t> waiting_;    // slots with parts not submitted
   std::vector<ReadRequest> batch_;
