@@ -1,16 +1,23 @@
 #include "host/text_file.hpp"
 
+#include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
+#include <cstdio>
+#include <memory>
 
 namespace sluice {
 
 std::optional<std::string> read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  // Streams cannot tell a folder, or a read that fails, from an empty file.
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             std::fclose);
   if (!file) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (file.bad()) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> part;
+  while (const size_t got = std::fread(part.data(), 1, part.size(), file.get())) {
+    text.append(part.data(), got);
+  }
+  if (std::ferror(file.get()) != 0) return std::nullopt;
   text.erase(text.find_last_not_of(" \n\t") + 1);
   return text;
 }

@@ -1,4 +1,4 @@
-// The small files of /proc and /sys, read whole. Threads: pure reads.
+// Text files, read whole: mostly the small ones of /proc and /sys. Threads: pure reads.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-/// The text of a small file, without white space at its end; nothing if it cannot be read.
+/// The text of a file, without white space at its end; nothing if it cannot be read.
 std::optional<std::string> read_text(const std::string& path);
 /// The decimal number that `text` begins with, after blanks; nothing if there is none.
 std::optional<uint64_t> parse_number(std::string_view text);

@@ -15,13 +15,14 @@ constexpr double kWidth = 640, kHeight = 360;
 constexpr double kLeft = 48, kRight = 110, kTop = 32, kBottom = 40;
 constexpr std::array kColours = {"#888888", "#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#8c564b"};
 
+// Names of files need not be UTF-8, which a picture must be: what is not ASCII becomes "?".
 std::string escape(const std::string& text) {
   std::string safe;
   for (const char c : text) {
     if (c == '<' || c == '>' || c == '&') {
       safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;";
     } else {
-      safe += c;
+      safe += c >= ' ' && c <= '~' ? c : '?';
     }
   }
   return safe;

@@ -88,7 +88,16 @@ TEST_F(ReplayProgram, EveryFormatWithEveryPolicy) {
 TEST_F(ReplayProgram, SaysWhatIsWrong) {
   EXPECT_NE(run_program(folder_ / "absent").find("absent: cannot be read"), std::string::npos);
   const std::string unknown = run_program((folder_ / "own.jsonl") + " --policies clairvoyant");
-  EXPECT_NE(unknown.find("unknown cache policy 'clairvoyant'"), std::string::npos) << unknown;
+  EXPECT_NE(unknown.find("clairvoyant not in {lru,"), std::string::npos) << unknown;
+  EXPECT_NE(run_program("/tmp").find("/tmp: cannot be read"), std::string::npos);
+  // Wrong usage is 2, as sluice has it; wait() tells it times 256.
+  for (const char* const wrong : {"", " -x 0", " -x nan", " -x inf", " -x 1e30", " --percent 150",
+                                  " --units 0", " --json --csv", " --no-such-option"}) {
+    const std::string answer = run_program(*wrong == 0 ? "" : (folder_ / "own.jsonl") + wrong);
+    EXPECT_NE(answer.find("status 512"), std::string::npos) << wrong << "\n" << answer;
+  }
+  const std::string full = run_program((folder_ / "own.jsonl") + " --csv > /dev/full");
+  EXPECT_NE(full.find("status 256"), std::string::npos) << full;
 }
 
 TEST(Recordings, TheDefaultNeverReadsMoreThanLru) {

@@ -13,6 +13,14 @@ double ratio(const Count& count, const Count& base) {
   return static_cast<double>(count.reads()) / static_cast<double>(base.reads());
 }
 
+// A field that holds a comma, a quotation mark or a line's end is quoted (RFC 4180).
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 }  // namespace
 
 std::string as_text(const Report& report) {
@@ -54,7 +62,7 @@ std::string as_csv(const std::vector<Report>& reports) {
       for (size_t i = 0; i < row.scores.size(); ++i) {
         const Score& score = row.scores[i];
         text += fmt::format("{},{},{},{:.4f},{:.3f},{},{},{:.4f},{},{},{:.4f}\n",
-                            report.trace.name, report.policies[i], row.slots, report.x(row),
+                            csv_field(report.trace.name), report.policies[i], row.slots, report.x(row),
                             report.percent(row), score.whole.demands, score.whole.hits,
                             ratio(score.whole, row.scores[0].whole), score.second_half.demands,
                             score.second_half.hits,

@@ -38,12 +38,18 @@ TEST(Report, CsvAndJson) {
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 2 * 3 * 2);
   EXPECT_NE(csv.find("a<b>&c,hazard,8,1.0000,20.000,160,80,0.8000,80,60,0.5000\n"),
             std::string::npos) << csv;
+  Report odd = some_report();
+  odd.trace.name = "a,\"b\"";
+  EXPECT_NE(as_csv({odd}).find("\n\"a,\"\"b\"\"\",hazard,8,"), std::string::npos) << as_csv({odd});
   const auto json = nlohmann::json::parse(as_json({some_report()}));
   EXPECT_EQ(json[0]["sizes"][1]["policies"]["hazard"]["second_half"]["reads"], 20);
   EXPECT_EQ(json[0]["sizes"][1]["policies"]["hazard"]["second_half"]["reads_ratio"], 0.5);
 }
 
 TEST(Report, Picture) {
+  Report odd = some_report();
+  odd.trace.name = "gr\xfc\x01n";
+  EXPECT_NE(as_svg({odd}).find("gr??n"), std::string::npos);
   const std::string svg = as_svg({some_report(), some_report()});
   size_t curves = 0;
   for (size_t at = 0; (at = svg.find("<polyline", at)) != std::string::npos; ++at) ++curves;

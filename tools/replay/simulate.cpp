@@ -90,20 +90,47 @@ class Bench {
   std::vector<uint32_t> choices_;
 };
 
-using Accesses = std::vector<std::pair<uint32_t, bool>>;  // unit, second half
+// The tokens [begin, end) are evaluated together: a generated token by itself, a prompt in steps.
+size_t step_end(const Trace& trace, size_t begin) {
+  const Token& token = trace.tokens[begin];
+  size_t end = begin + 1;
+  while (token.prefill && end < trace.tokens.size() && trace.tokens[end].prefill &&
+         trace.tokens[end].step == token.step) {
+    ++end;
+  }
+  return end;
+}
 
-Accesses accesses(const Trace& trace) {
-  Accesses all;
+// One unit at a time; of a prompt's step each unit once, in ascending order.
+struct Access {
+  uint32_t unit = 0;
+  bool counted = false;
+  bool second_half = false;
+};
+
+std::vector<Access> accesses(const Trace& trace, bool prompt) {
+  std::vector<Access> all;
   const size_t half = decode_tokens(trace) / 2;
   size_t decoded = 0;
-  for (const Token& token : trace.tokens) {
-    if (token.prefill) continue;
+  std::vector<uint32_t> units;
+  for (size_t begin = 0, end = 0; begin < trace.tokens.size(); begin = end) {
+    end = step_end(trace, begin);
+    const bool counted = !trace.tokens[begin].prefill;
+    if (!counted && !prompt) continue;
     for (uint32_t layer = 0; layer < trace.layers; ++layer) {
-      for (const uint32_t expert : token.layers[layer]) {
-        all.emplace_back(trace.unit(layer, expert), decoded >= half);
+      units.clear();
+      for (size_t token = begin; token < end; ++token) {
+        for (const uint32_t expert : trace.tokens[token].layers[layer]) {
+          units.push_back(trace.unit(layer, expert));
+        }
       }
+      if (!counted) {
+        std::sort(units.begin(), units.end());
+        units.erase(std::unique(units.begin(), units.end()), units.end());
+      }
+      for (const uint32_t unit : units) all.push_back({unit, counted, decoded >= half});
     }
-    ++decoded;
+    if (counted) ++decoded;
   }
   return all;
 }
@@ -118,11 +145,7 @@ Result<Score> replay_store(const Trace& trace, const std::string& policy, size_t
   Score score;
   for (size_t begin = 0, end = 0; begin < trace.tokens.size(); begin = end) {
     const Token& token = trace.tokens[begin];
-    end = begin + 1;
-    while (token.prefill && end < trace.tokens.size() && trace.tokens[end].prefill &&
-           trace.tokens[end].step == token.step) {
-      ++end;
-    }
+    end = step_end(trace, begin);
     if (token.prefill && !prompt) continue;
     const StoreStats before = bench->store().stats();
     for (uint32_t layer = 0; layer < trace.layers; ++layer) {
@@ -138,14 +161,14 @@ Result<Score> replay_store(const Trace& trace, const std::string& policy, size_t
   return score;
 }
 
-Score replay_belady(const Trace& trace, size_t slots) {
+Score replay_belady(const Trace& trace, size_t slots, bool prompt) {
   constexpr size_t kNever = std::numeric_limits<size_t>::max();
-  const Accesses all = accesses(trace);
+  const std::vector<Access> all = accesses(trace, prompt);
   std::vector<size_t> next_use(all.size());
   std::vector<size_t> seen(trace.units(), kNever);
   for (size_t i = all.size(); i > 0; --i) {
-    next_use[i - 1] = seen[all[i - 1].first];
-    seen[all[i - 1].first] = i - 1;
+    next_use[i - 1] = seen[all[i - 1].unit];
+    seen[all[i - 1].unit] = i - 1;
   }
   constexpr size_t kAbsent = 0;                         // nothing is next used at the very start
   std::vector<size_t> resident(trace.units(), kAbsent);  // when it is used next
@@ -153,9 +176,9 @@ Score replay_belady(const Trace& trace, size_t slots) {
   size_t count = 0;
   Score score;
   for (size_t i = 0; i < all.size(); ++i) {
-    const auto [unit, second_half] = all[i];
+    const auto [unit, counted, second_half] = all[i];
     const bool hit = resident[unit] != kAbsent;
-    add(score, second_half, 1, hit ? 1 : 0);
+    if (counted) add(score, second_half, 1, hit ? 1 : 0);
     if (hit) {
       --count;
       resident[unit] = kAbsent;
@@ -175,13 +198,13 @@ Score replay_belady(const Trace& trace, size_t slots) {
   return score;
 }
 
-Score replay_plain_lru(const Trace& trace, size_t slots) {
+Score replay_plain_lru(const Trace& trace, size_t slots, bool prompt) {
   std::list<uint32_t> order;  // oldest first
   std::vector<std::list<uint32_t>::iterator> place(trace.units(), order.end());
   Score score;
-  for (const auto& [unit, second_half] : accesses(trace)) {
+  for (const auto& [unit, counted, second_half] : accesses(trace, prompt)) {
     const bool hit = place[unit] != order.end();
-    add(score, second_half, 1, hit ? 1 : 0);
+    if (counted) add(score, second_half, 1, hit ? 1 : 0);
     if (slots == 0) continue;
     if (hit) {
       order.erase(place[unit]);
@@ -195,8 +218,8 @@ Score replay_plain_lru(const Trace& trace, size_t slots) {
 }
 
 Result<Score> replay(const Trace& trace, const std::string& policy, size_t slots, bool prompt) {
-  if (policy == "belady") return replay_belady(trace, slots);
-  if (policy == "plain-lru") return replay_plain_lru(trace, slots);
+  if (policy == "belady") return replay_belady(trace, slots, prompt);
+  if (policy == "plain-lru") return replay_plain_lru(trace, slots, prompt);
   return replay_store(trace, policy, slots, prompt);
 }
 

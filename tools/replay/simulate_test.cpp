@@ -136,7 +136,7 @@ TEST(Replay, BeladyIsTheOptimum) {
       }
     }
     for (size_t slots = 0; slots < 8; ++slots) {
-      const Score score = replay_belady(trace, slots);
+      const Score score = replay_belady(trace, slots, false);
       EXPECT_EQ(score.whole.hits, Optimum(accesses, slots).hits()) << seed << " " << slots;
       EXPECT_EQ(score.whole.demands, accesses.size());
     }
@@ -148,7 +148,7 @@ TEST(Replay, EveryPolicyStaysBetweenNothingAndTheOptimum) {
   for (const size_t slots : {1u, 2u, 3u, 8u, 12u, 24u, 40u, 48u}) {
     // The store keeps what a list wants for its end, which the optimum of one access at a time does
     // not know of; with as many slots as a list it can use that.
-    const Score best = replay_belady(trace, slots + 3);
+    const Score best = replay_belady(trace, slots + 3, false);
     for (const char* policy : {"lru", "decayed", "hazard", "plain-lru"}) {
       const auto score = replay(trace, policy, slots, false);
       ASSERT_TRUE(score) << policy;
@@ -167,12 +167,14 @@ TEST(Replay, APromptWarmsAndIsNotCounted) {
     trace.tokens[i].prefill = true;
     trace.tokens[i].step = i / 5;
   }
-  const auto cold = replay(trace, "hazard", 16, false);
-  const auto warm = replay(trace, "hazard", 16, true);
-  ASSERT_TRUE(cold && warm);
-  EXPECT_EQ(cold->whole.demands, 10u * 4);
-  EXPECT_EQ(warm->whole.demands, 10u * 4);
-  EXPECT_GT(warm->whole.hits, cold->whole.hits);
+  for (const char* policy : {"lru", "hazard", "plain-lru", "belady"}) {
+    const auto cold = replay(trace, policy, 16, false);
+    const auto warm = replay(trace, policy, 16, true);
+    ASSERT_TRUE(cold && warm);
+    EXPECT_EQ(cold->whole.demands, 10u * 4) << policy;
+    EXPECT_EQ(warm->whole.demands, 10u * 4) << policy;
+    EXPECT_GT(warm->whole.hits, cold->whole.hits) << policy;
+  }
 }
 
 }  // namespace

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <bit>
-#include <fstream>
-#include <iterator>
+#include <cctype>
+#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <string_view>
+
+#include "host/text_file.hpp"
 
 namespace sluice::replay {
 
@@ -19,6 +21,14 @@ using nlohmann::json;
 // More than any model has; keeps a damaged number from asking for memory.
 constexpr uint32_t kMostLayers = 4096;
 constexpr uint32_t kMostExperts = 65536;
+// Some editors put it before UTF-8.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+size_t count_columns(const std::string& row) {
+  return 1 + static_cast<size_t>(std::count(row.begin(), row.end(), ','));
+}
+
+constexpr const char* kNoExperts = "has a list that is not experts of the layer, each named once";
 
 class Parser {
  public:
@@ -27,7 +37,7 @@ class Parser {
   Result<Trace> parse() {
     std::string line;
     while (next(line)) {
-      if (line.rfind("turn,phase,step", 0) == 0) return finish(parse_rows());
+      if (line.rfind("turn,phase,step", 0) == 0) return finish(parse_rows(count_columns(line)));
       if (line[0] == '#') {
         read_preamble(line);
         continue;
@@ -39,13 +49,15 @@ class Parser {
       }
       return finish(parse_tokens(line));
     }
-    return wrong("holds no tokens");
+    return empty("holds no tokens");
   }
 
  private:
   bool next(std::string& line) {
     while (std::getline(stream_, line)) {
-      ++line_number_;
+      if (++line_number_ == 1 && line.rfind(kByteOrderMark, 0) == 0) {
+        line.erase(0, kByteOrderMark.size());
+      }
       if (!line.empty() && line.back() == '\r') line.pop_back();
       if (!line.empty()) return true;
     }
@@ -56,6 +68,8 @@ class Parser {
     return {Code::corrupt, trace_.name + ", line " + std::to_string(line_number_) + ": " + what};
   }
 
+  Error empty(const std::string& what) const { return {Code::corrupt, trace_.name + ": " + what}; }
+
   static std::optional<uint32_t> number(const json& object, const char* key, uint32_t end) {
     const auto found = object.find(key);
     if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
@@ -64,10 +78,10 @@ class Parser {
     return static_cast<uint32_t>(value);
   }
 
-  static bool read_list(const json& list, std::vector<uint32_t>& experts) {
+  static bool read_list(const json& list, uint32_t end, std::vector<uint32_t>& experts) {
     if (!list.is_array()) return false;
     for (const json& expert : list) {
-      if (!expert.is_number_unsigned() || expert.get<uint64_t>() >= kMostExperts) return false;
+      if (!expert.is_number_unsigned() || expert.get<uint64_t>() >= end) return false;
       experts.push_back(expert.get<uint32_t>());
     }
     std::vector<uint32_t> sorted = experts;
@@ -87,7 +101,7 @@ class Parser {
       token.step = trace_.tokens.size();
       for (const json& list : object["layers"]) {
         token.layers.emplace_back();
-        if (!read_list(list, token.layers.back())) return wrong("has a list that is not experts");
+        if (!read_list(list, kMostExperts, token.layers.back())) return wrong(kNoExperts);
       }
       trace_.tokens.push_back(std::move(token));
     } while (next(line));
@@ -119,8 +133,8 @@ class Parser {
       token.prefill = object.value("phase", "") == "prefill";
       token.layers.resize(trace_.layers);
       if (!token.layers[*layer].empty()) return wrong("tells a layer of a token twice");
-      if (!read_list(object["experts"], token.layers[*layer])) {
-        return wrong("has a list that is not experts");
+      if (!read_list(object["experts"], trace_.experts, token.layers[*layer])) {
+        return wrong(kNoExperts);
       }
     }
     for (auto& [key, token] : tokens) trace_.tokens.push_back(std::move(token));
@@ -134,17 +148,21 @@ class Parser {
     }
   }
 
-  // BigMoeOnEdge: a line for each token, layer and rank; the table ends with the first other line.
-  Result<void> parse_rows() {
+  // BigMoeOnEdge: a line for each token, layer and rank; the table ends with a line that begins with
+  // something else than a number.
+  Result<void> parse_rows(size_t columns) {
     std::map<std::pair<uint32_t, uint32_t>, Token> tokens;  // by turn and step
     uint64_t step = 0;
+    const uint32_t experts = trace_.experts == 0 ? kMostExperts : trace_.experts;
     for (std::string line; next(line);) {
+      if (std::isalpha(static_cast<unsigned char>(line[0])) != 0 || line[0] == '#') break;
       uint32_t turn = 0, phase = 0, at = 0, layer = 0, rank = 0, expert = 0;
       if (std::sscanf(line.c_str(), "%u,%u,%u,%u,%u,%u", &turn, &phase, &at, &layer, &rank,
-                      &expert) != 6) {
-        break;
+                      &expert) != 6 ||
+          count_columns(line) != columns) {
+        return wrong("is not a row of the table");
       }
-      if (phase > 1 || layer >= kMostLayers || expert >= kMostExperts) {
+      if (phase > 1 || layer >= kMostLayers || expert >= experts) {
         return wrong("has a number out of range");
       }
       Token& token = tokens[{turn, at}];
@@ -179,7 +197,11 @@ class Parser {
       }
       trace_.token_set = std::max(trace_.token_set, set);
     }
-    if (trace_.token_set == 0) return wrong("holds no tokens");
+    if (trace_.token_set == 0) return empty("holds no tokens");
+    if (std::all_of(trace_.tokens.begin(), trace_.tokens.end(),
+                    [](const Token& token) { return token.prefill; })) {
+      return empty("holds a prompt only: what is counted are generated tokens");
+    }
     if (trace_.experts == 0) trace_.experts = std::bit_ceil(largest + 1);
     if (largest >= trace_.experts) return wrong("has an expert beyond the number of experts");
     for (Token& token : trace_.tokens) token.layers.resize(trace_.layers);
@@ -198,10 +220,9 @@ Result<Trace> parse_trace(const std::string& name, const std::string& text) {
 }
 
 Result<Trace> load_trace(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return Error{Code::io, path + ": cannot be read"};
-  return parse_trace(path.substr(path.rfind('/') + 1), text);
+  const auto text = read_text(path);
+  if (!text) return Error{Code::io, path + ": cannot be read"};
+  return parse_trace(path.substr(path.rfind('/') + 1), *text);
 }
 
 }  // namespace sluice::replay

@@ -63,14 +63,45 @@ TEST(Trace, BigMoeOnEdge) {
   EXPECT_TRUE(trace->tokens[3].layers[0].empty());
 }
 
+TEST(Trace, AByteOrderMarkIsNoText) {
+  const auto trace = parse_trace("waste", std::string("\xef\xbb\xbf") + kTokens);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(trace->tokens.size(), 2u);
+}
+
+TEST(Trace, NothingToCountIsAnError) {
+  for (const char* text : {"", "\n\n", "{\"layers\":[[]]}\n", "turn,phase,step\n",
+                           "turn,phase,step,layer,slot,expert\n0,0,0,0,0,9\n"}) {
+    const auto trace = parse_trace("x", text);
+    ASSERT_FALSE(trace) << text;
+    EXPECT_EQ(trace.error().message.find("x: holds"), 0u) << trace.error().message;
+  }
+}
+
+TEST(Trace, ARowThatIsCutIsAnErrorWithItsLine) {
+  const std::string rows = kRows;
+  for (const char* cut : {"0,0,1,1,0,8", "0,1,2,1"}) {
+    std::string damaged = rows;
+    damaged.erase(damaged.find(cut) + 6, 4);
+    const auto trace = parse_trace("rows", damaged);
+    ASSERT_FALSE(trace) << cut;
+    EXPECT_NE(trace.error().message.find("is not a row of the table"), std::string::npos);
+  }
+  const auto beyond = parse_trace("own", std::string(kOwn).replace(
+                                             std::string(kOwn).find("[3,1]"), 5, "[6,1]"));
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().message.find("own, line 2: "), 0u) << beyond.error().message;
+}
+
 TEST(Trace, DamageIsAnErrorWithItsLine) {
   for (const char* text :
-       {"", "hello\n", "{\"tok\":1}\n", "{\"layers\":[[1,1]]}\n", "{\"layers\":[[-1]]}\n",
-        "{\"layers\":[[1],\n", "{\"layers\":[[]]}\n",
+       {"hello\n", "{\"tok\":1}\n", "{\"layers\":[[1,1]]}\n", "{\"layers\":[[-1]]}\n",
+        "{\"layers\":[[1],\n",
         "{\"sluice_trace\":2,\"layers\":2,\"experts\":6}\n",
         "{\"sluice_trace\":1,\"layers\":2,\"experts\":99999999}\n",
-        "turn,phase,step\n0,0,0,0,0,99999999\n", "turn,phase,step\n0,7,0,0,0,9\n",
-        "turn,phase,step\n0,0,0,0,0,9\n0,0,0,0,1,9\n"}) {
+        "turn,phase,step,layer,slot,expert\n0,0,0,0,0,99999999\n",
+        "turn,phase,step,layer,slot,expert\n0,7,0,0,0,9\n",
+        "turn,phase,step,layer,slot,expert\n0,1,0,0,0,9\n0,1,0,0,1,9\n"}) {
     const auto trace = parse_trace("x", text);
     ASSERT_FALSE(trace) << text;
     EXPECT_EQ(trace.error().code, Code::corrupt);
