@@ -62,7 +62,8 @@ std::string as_csv(const std::vector<Report>& reports) {
       for (size_t i = 0; i < row.scores.size(); ++i) {
         const Score& score = row.scores[i];
         text += fmt::format("{},{},{},{:.4f},{:.3f},{},{},{:.4f},{},{},{:.4f}\n",
-                            csv_field(report.trace.name), report.policies[i], row.slots, report.x(row),
+                            csv_field(report.trace.name), report.policies[i], row.slots,
+                            report.x(row),
                             report.percent(row), score.whole.demands, score.whole.hits,
                             ratio(score.whole, row.scores[0].whole), score.second_half.demands,
                             score.second_half.hits,

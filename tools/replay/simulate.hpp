@@ -32,9 +32,9 @@ struct Score {
 Result<Score> replay_store(const Trace& trace, const std::string& policy, size_t slots,
                            bool prompt);
 
-/// References in which every unit is demanded by itself, as textbooks do it; of a prompt's step each
-/// unit once. The optimum that knows the future (Belady's MIN), which may use a unit without keeping
-/// it. Cost: linear in the demands, times a logarithm of the slots.
+/// References in which every unit is demanded by itself, as textbooks do it; of a prompt's step
+/// each unit once. The optimum that knows the future (Belady's MIN), which may use a unit without
+/// keeping it. Cost: linear in the demands, times a logarithm of the slots.
 Score replay_belady(const Trace& trace, size_t slots, bool prompt);
 /// Least recently used, without the store's protection of what the same list still wants.
 Score replay_plain_lru(const Trace& trace, size_t slots, bool prompt);

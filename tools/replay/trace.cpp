@@ -28,7 +28,7 @@ size_t count_columns(const std::string& row) {
   return 1 + static_cast<size_t>(std::count(row.begin(), row.end(), ','));
 }
 
-constexpr const char* kNoExperts = "has a list that is not experts of the layer, each named once";
+constexpr const char* kNoExperts = "has a list that is not experts, each named once";
 
 class Parser {
  public:
@@ -148,8 +148,7 @@ class Parser {
     }
   }
 
-  // BigMoeOnEdge: a line for each token, layer and rank; the table ends with a line that begins with
-  // something else than a number.
+  // BigMoeOnEdge: a line for each token, layer and rank; the table ends with a line of words.
   Result<void> parse_rows(size_t columns) {
     std::map<std::pair<uint32_t, uint32_t>, Token> tokens;  // by turn and step
     uint64_t step = 0;
