@@ -46,6 +46,9 @@ struct Step {
   Store* store = nullptr;
   const std::atomic<bool>* cancel = nullptr;  ///< looked at once per layer; may be null
   std::function<void()> between_layers;       ///< called before each layer; may be empty
+  /// Called every few milliseconds of computing: between units, between blocks of tokens. May be
+  /// empty.
+  std::function<void()> pulse;
   /// Sees the input of layer 0 and the output of every layer: index 0..layers. May be empty.
   std::function<void(size_t index, Rows hidden)> observe;
 };

@@ -18,9 +18,16 @@ constexpr uint64_t kMachineCushionMost = 256 * kMiB;
 constexpr double kStallShare = 0.1;
 // The machine's stalls may be those of other groups; they count while it has less than this left.
 constexpr uint64_t kMachineTightShare = 16;
-// Growing waits this long after the last sign of pressure, and goes in sixteenths of the plan.
+// Stalls are judged over at least so long: a short one is no sign of anything.
+constexpr int64_t kStallWindowNs = 250'000'000;
+// Growing waits this long after the last sign of pressure, and goes in sixteenths of the plan, one
+// in each such while.
 constexpr int64_t kCalmNs = 2'000'000'000;
+constexpr int64_t kGrowNs = 250'000'000;
 constexpr uint64_t kStepShare = 16;
+// Between two looks it counts what was filled, this often at most: half a megabyte of a fast disk.
+constexpr int64_t kGlanceNs = 200'000;
+constexpr uint64_t kPage = 4096;  // in these the kernel counts limits
 // Memory is found so far ahead of its use: what a disk delivers in half a second or more. A short
 // request should not make the system find all of a large budget
 // (docs/experiments/2026-11-22-prefault.md).
@@ -63,7 +70,17 @@ uint64_t GovernorRule::spare_at_open() const {
                   surplus(options_.at_open.machine_available, rest + machine_cushion_));
 }
 
+// A limit that has fallen leaves less to spare than there was at open.
+void GovernorRule::fit_cushion(const PressureReading& reading) {
+  const PressureReading& open = options_.at_open;
+  if (!open.group_limit || !open.group_available || !reading.group_limit) return;
+  const uint64_t fallen = less(*open.group_limit, *reading.group_limit);
+  group_cushion_ = cushion(less(*open.group_available, fallen), options_.budget_bytes,
+                           kGroupCushionLeast, kGroupCushionMost);
+}
+
 bool GovernorRule::stalls(const PressureReading& reading, int64_t now_ns) {
+  if (last_ns_ != 0 && now_ns - last_ns_ < kStallWindowNs) return false;
   const double passed_us = static_cast<double>(now_ns - last_ns_) / 1000;
   const bool first = last_ns_ == 0;
   const auto longest = static_cast<uint64_t>(kStallShare * passed_us);
@@ -83,8 +100,10 @@ uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
   const auto in_slots = [&](uint64_t bytes) {
     return (bytes + options_.slot_bytes - 1) / options_.slot_bytes;
   };
+  fit_cushion(reading);
   // A limit below the budget is known before it hurts: what it takes away goes at once.
-  const uint64_t cut = reading.group_limit ? less(options_.budget_bytes, *reading.group_limit) : 0;
+  const uint64_t budget = align_down(options_.budget_bytes, kPage);
+  const uint64_t cut = reading.group_limit ? less(budget, *reading.group_limit) : 0;
   const uint64_t most = std::max(floor, less(options_.slots, in_slots(cut)));
 
   const uint64_t missing =
@@ -92,9 +111,10 @@ uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
                shortfall(reading.machine_available, machine_cushion_ + untouched_bytes));
   uint64_t target = std::min(slots, most);
   if (missing > 0) {
-    // Some more than is missing: whoever takes it has probably not finished.
+    // Some more than is missing: whoever takes it has probably not finished. From the slots that
+    // are there: what a fallen limit takes away is missing too, and is not taken twice.
     const uint64_t more = missing + std::min(missing, cushion_bytes());
-    target = std::max(floor, less(target, in_slots(more)));
+    target = std::max(floor, std::min(target, less(slots, in_slots(more))));
   }
   if (stalls(reading, now_ns)) target = std::max(floor, less(target, step));
   if (target < slots || missing > 0) {
@@ -102,10 +122,12 @@ uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
     return std::min(target, slots);
   }
   if (slots >= most || now_ns - calm_since_ns_ < kCalmNs) return slots;
+  if (now_ns - grown_ns_ < kGrowNs) return slots;
   const uint64_t spare =
       std::min(surplus(reading.group_available, 2 * group_cushion_ + untouched_bytes),
                surplus(reading.machine_available, 2 * machine_cushion_ + untouched_bytes));
   const uint64_t room = spare / options_.slot_bytes;
+  grown_ns_ = now_ns;
   return std::min({slots + step, slots + room, most});
 }
 
@@ -123,8 +145,10 @@ uint64_t Governor::untouched_bytes(Store& store) const {
 }
 
 void Governor::tick(Store& store, int64_t now_ns) {
+  if (now_ns < next_ns_ && now_ns - glanced_ns_ < kGlanceNs) return;
+  glanced_ns_ = now_ns;
   const bool filled = less(last_untouched_, untouched_bytes(store)) > rule_.cushion_bytes() / 2;
-  if ((now_ns < next_ns_ && !filled) || store.remaining() > 0) return;
+  if (now_ns < next_ns_ && !filled) return;
   next_ns_ = now_ns + kGovernorIntervalNs;
   const uint64_t slots = store.slots();
   // In this order: what the system finds in between would count twice in the other.

@@ -3,12 +3,12 @@
 // As long as none was given back, it has the system find the memory of slots ahead of their use.
 //
 // Memory is tight when less is left than a cushion: half of what machine or control group had to
-// spare beyond the budget when the engine opened, within bounds; when the group's limit has fallen
-// below the budget; or when tasks stall for want of memory (PSI). Slots that have no memory yet
-// count as used: they soon will be. Shrinking is immediate; growing waits for calm and goes in
-// small steps, so that the two do not chase each other. Threads: the engine's caller. Cost: one
-// reading (tens of microseconds) each kGovernorIntervalNs, and each time that half a cushion of
-// slots was filled.
+// spare beyond the budget when the engine opened, or has since a limit fell, within bounds; when
+// the group's limit has fallen below the budget; or when tasks stall for want of memory (PSI).
+// Slots that have no memory yet count as used: they soon will be. Shrinking is immediate, in the
+// middle of a layer too; growing waits for calm and goes in small steps, so that the two do not
+// chase each other. Threads: the engine's caller. Cost: one reading (tens of microseconds) each
+// kGovernorIntervalNs, and each time that half a cushion of slots was filled.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@
 
 namespace sluice {
 
-inline constexpr int64_t kGovernorIntervalNs = 250'000'000;
+inline constexpr int64_t kGovernorIntervalNs = 20'000'000;
 
 struct GovernorOptions {
   uint64_t budget_bytes = 0;
@@ -50,13 +50,15 @@ class GovernorRule {
 
  private:
   bool stalls(const PressureReading& reading, int64_t now_ns);
+  void fit_cushion(const PressureReading& reading);
 
   const GovernorOptions options_;
   uint64_t group_cushion_ = 0;
   uint64_t machine_cushion_ = 0;
-  PressureReading last_;
+  PressureReading last_;       // when stalls were last judged
   int64_t last_ns_ = 0;
   int64_t calm_since_ns_ = 0;
+  int64_t grown_ns_ = 0;
 };
 
 class Governor {
@@ -65,7 +67,7 @@ class Governor {
 
   Governor(const GovernorOptions& options, Source source);
 
-  /// Looks and acts, if it is time and the store is between two wanted lists.
+  /// Looks and acts, if it is time.
   void tick(Store& store, int64_t now_ns);
 
  private:
@@ -75,6 +77,7 @@ class Governor {
   GovernorRule rule_;
   Source source_;
   int64_t next_ns_ = 0;
+  int64_t glanced_ns_ = 0;
   uint64_t last_untouched_ = 0;
   Prefaulter prefaulter_;
 };

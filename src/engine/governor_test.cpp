@@ -111,10 +111,35 @@ TEST(GovernorRule, ALimitBelowTheBudgetTakesItsShare) {
   reading.group_limit = kBudget - 100 * kMiB;
   reading.group_available = 70 * kMiB;
   EXPECT_EQ(governor.decide(reading, kSlots, 0, kSecond), kSlots - 100);
+  // What the limit takes away is not taken once more because it is missing.
+  GovernorRule again = rule();
+  reading.group_available = 0;
+  EXPECT_EQ(again.decide(reading, kSlots, 150 * kMiB, kSecond), kSlots - 154);
   // In calm it grows, but not beyond what the limit leaves.
   reading.group_available = kGiB;
   EXPECT_EQ(governor.decide(reading, kSlots - 110, 0, 9 * kSecond), kSlots - 100);
   EXPECT_EQ(governor.decide(reading, kSlots - 100, 0, 19 * kSecond), kSlots - 100);
+}
+
+TEST(GovernorRule, AFallenLimitLeavesASmallerCushion) {
+  GovernorRule governor = rule();
+  // At open 1,536 MiB were there for a budget of 1,024. Now 516 fewer: the least cushion will do.
+  PressureReading reading = calm();
+  reading.group_limit = 2 * kGiB - 516 * kMiB;
+  reading.group_available = 3 * kMiB;
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, kSecond), kSlots);
+  reading.group_available = kMiB;
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, 2 * kSecond), kSlots - 2);
+  // And when it rises again, the cushion does too.
+  EXPECT_EQ(governor.decide(group_left(54 * kMiB), kSlots, 0, 3 * kSecond), kSlots - 20);
+}
+
+TEST(GovernorRule, ALimitIsCountedInPages) {
+  GovernorOptions options{kBudget + 512, kSlots, 2, kMiB, calm(), {}};
+  GovernorRule governor(options);
+  PressureReading reading = calm();
+  reading.group_limit = kBudget;
+  EXPECT_EQ(governor.decide(reading, kSlots, 0, kSecond), kSlots);
 }
 
 TEST(GovernorRule, StallsCount) {
@@ -200,11 +225,9 @@ TEST_F(GovernorOfAStore, ActsWhenItIsTime) {
   reading.group_available = 64 * kMiB + 25 * 4096;  // 30 slots will still be empty: 5 are missing
   const std::vector<UnitIndex> list = {UnitIndex{1}, UnitIndex{2}};
   ASSERT_TRUE(store_->want(list, Order::given));
-  governor.tick(*store_, 2 * kSecond);  // not in the middle of a list
-  EXPECT_EQ(store_->slots(), 32u);
-  while (store_->remaining() > 0) ASSERT_TRUE(store_->take());
-  governor.tick(*store_, 2 * kSecond);
+  governor.tick(*store_, 2 * kSecond);  // in the middle of a list
   EXPECT_EQ(store_->slots(), 22u);
+  while (store_->remaining() > 0) ASSERT_TRUE(store_->take());
   reading = calm();
   for (int64_t second = 3; second < 20; ++second) governor.tick(*store_, second * kSecond);
   EXPECT_EQ(store_->slots(), 32u);

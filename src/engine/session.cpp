@@ -207,6 +207,7 @@ class SessionImpl final : public Session {
       // No larger than two words: a step must not allocate.
       layer_ = 0;
       step.between_layers = [this, &options] { between_layers(options); };
+      step.pulse = [this] { state_.governor->tick(*state_.store, now_ns()); };
       if (options.on_hidden) {
         step.observe = [&, first = position()](size_t index, Rows hidden) {
           for (size_t r = 0; r < hidden.count; ++r) {
@@ -225,7 +226,6 @@ class SessionImpl final : public Session {
   }
 
   void between_layers(const EvaluateOptions& options) {
-    state_.governor->tick(*state_.store, now_ns());
     if (options.on_layer) options.on_layer(layer_, state_.source->model->shape().layers);
     ++layer_;
   }

@@ -33,10 +33,10 @@ struct Slot {
   bool unverified = false;  ///< read and not yet checked against its checksum
   bool offered = false;     ///< the policy knows that it may be evicted
 
-  /// Complete, and nobody is using or about to use it.
-  bool evictable() const {
-    return state == SlotState::resident && leases == 0 && !wanted && !later;
-  }
+  /// Complete, and nobody is using it or next to use it.
+  bool idle() const { return state == SlotState::resident && leases == 0 && !wanted; }
+  /// Idle, and no list will come to it.
+  bool evictable() const { return idle() && !later; }
 };
 
 class SlotTable {

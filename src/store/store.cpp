@@ -187,12 +187,12 @@ uint32_t Store::Impl::slot_for_demand() {
   return last_wanted_later();
 }
 
-// The complete unit whose turn in the list is furthest away: what an optimal cache gives up.
+// The complete unit whose turn in the list is furthest away: what an optimal cache gives up. Its
+// slot must be one of those that may be used again.
 uint32_t Store::Impl::last_wanted_later() const {
   for (size_t position = list_.size(); position > next_ + 1; --position) {
     const uint32_t slot = table_.find(list_[position - 1]);
-    if (slot == kNoSlot) continue;
-    if (table_[slot].state == SlotState::resident && table_[slot].leases == 0) return slot;
+    if (slot < table_.limit() && table_[slot].idle()) return slot;
   }
   return kNoSlot;
 }

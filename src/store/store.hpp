@@ -143,8 +143,9 @@ class Store {
 
   /// Uses the first `limit` slots only (1 to those it was opened with), or more of them again. The
   /// units that the policy would keep longest stay; the memory of the other slots goes back to the
-  /// system at once, or when a lease or a read still holds it, at its end. Nothing may remain of a
-  /// wanted list. Cost: a copy of a unit for each one that must move.
+  /// system at once, or when a lease or a read still holds it, at its end. In the middle of a
+  /// wanted list as well, at the price of reading again what the list has not come to. Cost: a copy
+  /// of a unit for each one that must move.
   void set_slot_limit(size_t limit);
   /// Slots in use: the limit.
   size_t slots() const;

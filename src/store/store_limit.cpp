@@ -7,13 +7,14 @@
 namespace sluice {
 
 void Store::Impl::set_slot_limit(uint32_t limit) {
-  SLUICE_CHECK(remaining() == 0 && limit >= 1 && limit <= table_.slots());
+  SLUICE_CHECK(limit >= 1 && limit <= table_.slots());
   leaving_end_ = std::max(leaving_end_, table_.limit());
   table_.set_limit(limit);
   retire_idle();
 }
 
-// Empties the slots beyond the limit that nobody uses and gives their memory back, in runs.
+// Empties the slots beyond the limit that nobody uses and gives their memory back, in runs. A unit
+// that a list will come to leaves as well: memory is wanted now, and it can be read again.
 void Store::Impl::retire_idle() {
   if (leaving_end_ <= table_.limit()) return;
   uint32_t run = kNoSlot;  // where the current run of slots to give back begins
@@ -21,7 +22,7 @@ void Store::Impl::retire_idle() {
   for (uint32_t slot = table_.limit(); slot <= leaving_end_; ++slot) {
     bool leaves = false;
     if (slot < leaving_end_ && table_[slot].state != SlotState::retired) {
-      if (table_[slot].evictable()) make_room_for(slot) ? move_down(slot) : table_.vacate(slot);
+      if (table_[slot].idle()) make_room_for(slot) ? move_down(slot) : table_.vacate(slot);
       leaves = table_[slot].state == SlotState::empty;
       if (!leaves) held_end = slot + 1;
     }

@@ -90,6 +90,26 @@ TEST(StoreLimit, WaitsForLeases) {
   use(rig, {4, 5, 6});
 }
 
+TEST(StoreLimit, GivesBackWhatAListHasNotComeTo) {
+  StoreRig rig({.slots = 6});
+  if (!rig.usable()) GTEST_SKIP();
+  Store& store = rig.store();
+  use(rig, {2, 3, 4, 5, 0, 1});
+  // Four reads begin, in place of 2 to 5; then 0 and 1, in the last slots, wait for their turn.
+  const auto list = units({6, 7, 8, 9, 10, 11, 0, 1});
+  ASSERT_TRUE(store.want(list, Order::given));
+  const uint64_t misses = store.stats().misses;
+  store.set_slot_limit(4);
+  EXPECT_EQ(store.stats().slots_given_back, 2u);
+  while (store.remaining() > 0) {
+    const auto lease = store.take();
+    ASSERT_TRUE(lease) << lease.error().message;
+    EXPECT_TRUE(rig.right(*lease));
+  }
+  EXPECT_EQ(store.stats().misses, misses + 4);  // 10, 11, and 0 and 1 once more
+  EXPECT_EQ(resident_count(rig, store), 4u);
+}
+
 TEST(StoreLimit, HintsInFlightLand) {
   StoreRig rig({.slots = 5});
   if (!rig.usable()) GTEST_SKIP();
@@ -178,9 +198,13 @@ TEST(StoreLimit, AnySequenceOfLimits) {
     }
     ASSERT_TRUE(store.want(list, round % 2 == 0 ? Order::given : Order::ready));
     const bool gives_up = random() % 5 == 0;
+    const bool changes = random() % 2 == 0;
     while (store.remaining() > (gives_up ? list.size() / 2 : 0)) {
       const auto lease = store.take();
       ASSERT_TRUE(lease) << lease.error().message;
+      ASSERT_TRUE(rig.right(*lease));
+      // At most slots() - 1 leases: with one held, two slots at least.
+      if (changes && random() % 3 == 0) store.set_slot_limit(2 + random() % 5);
       ASSERT_TRUE(rig.right(*lease));
     }
     store.abandon();

@@ -43,6 +43,7 @@ class DenseLayers final : public Layers {
   Result<void> run(size_t index, const Step& step, Rows x) override {
     SLUICE_LET(const Lease lease, stream_.take(index, *step.store));
     for (size_t begin = 0; begin < x.count; begin += kBlockTokens) {
+      if (step.pulse) step.pulse();
       run_block(index, begin, step, x.slice(begin, std::min(kBlockTokens, x.count - begin)));
     }
     return check_finite(x, lease, *step.ops, *step.store);

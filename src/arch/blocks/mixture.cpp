@@ -116,22 +116,23 @@ Result<void> Mixture::want(const ExpertLayer& layer, std::span<const UnitIndex> 
   return {};
 }
 
-Result<void> Mixture::run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
-                          Rows out) {
-  return apart() ? run_apart(layer, in, ops, store, out) : run_in_order(layer, in, ops, store, out);
+Result<void> Mixture::run(const ExpertLayer& layer, Activations& in, const Step& step, Rows out) {
+  return apart() ? run_apart(layer, in, step, out) : run_in_order(layer, in, step, out);
 }
 
 // Results are kept apart until all have come, then added.
-Result<void> Mixture::run_apart(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
+Result<void> Mixture::run_apart(const ExpertLayer& layer, Activations& in, const Step& step,
                                 Rows out) {
+  Ops& ops = *step.ops;
   size_t room = 0;
   for (size_t i = 0; i < unit_count_; ++i) {
-    SLUICE_LET(const Lease lease, store.take());
+    if (step.pulse) step.pulse();
+    SLUICE_LET(const Lease lease, step.store->take());
     const uint32_t expert = to_number(lease.unit()) - to_number(layer.first);
     const Group rows = group(expert);
     const Rows result = partials_.slice(room, rows.rows.size());
     ops.expert_ffn(in, rows.rows, layer.matrices(lease), expert_scratch_, result);
-    if (!ops.all_finite(result)) return broken(lease.unit(), store);
+    if (!ops.all_finite(result)) return broken(lease.unit(), *step.store);
     room_of_[expert] = static_cast<uint32_t>(room);
     room += rows.rows.size();
   }
@@ -145,17 +146,19 @@ Result<void> Mixture::run_apart(const ExpertLayer& layer, Activations& in, Ops& 
 }
 
 // Results are added as they come, a block of an expert's tokens at a time.
-Result<void> Mixture::run_in_order(const ExpertLayer& layer, Activations& in, Ops& ops,
-                                   Store& store, Rows out) {
+Result<void> Mixture::run_in_order(const ExpertLayer& layer, Activations& in, const Step& step,
+                                   Rows out) {
+  Ops& ops = *step.ops;
   for (size_t i = 0; i < unit_count_; ++i) {
-    SLUICE_LET(const Lease lease, store.take());
+    if (step.pulse) step.pulse();
+    SLUICE_LET(const Lease lease, step.store->take());
     const Group rows = group(to_number(lease.unit()) - to_number(layer.first));
     for (size_t begin = 0; begin < rows.rows.size(); begin += kBlockTokens) {
       const size_t count = std::min(kBlockTokens, rows.rows.size() - begin);
       const std::span<const uint32_t> block = rows.rows.subspan(begin, count);
       const Rows result = partials_.first(count);
       ops.expert_ffn(in, block, layer.matrices(lease), expert_scratch_, result);
-      if (!ops.all_finite(result)) return broken(lease.unit(), store);
+      if (!ops.all_finite(result)) return broken(lease.unit(), *step.store);
       ops.add_weighted(result, block, rows.weights.subspan(begin, count), out);
     }
   }

@@ -48,7 +48,7 @@ class Mixture {
   /// out [tokens, width] += sum over the chosen experts of weight * expert(in), with the `in` of
   /// route(), the whole chunk; they are demanded already. Errors: io, corrupt (unreadable unit; NaN
   /// from a unit).
-  Result<void> run(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store, Rows out);
+  Result<void> run(const ExpertLayer& layer, Activations& in, const Step& step, Rows out);
 
  private:
   struct Group {  // one distinct expert and the tokens routed to it
@@ -59,10 +59,8 @@ class Mixture {
   void group_by_expert(size_t experts);
   bool apart() const;
   Group group(uint32_t expert) const;
-  Result<void> run_apart(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
-                         Rows out);
-  Result<void> run_in_order(const ExpertLayer& layer, Activations& in, Ops& ops, Store& store,
-                            Rows out);
+  Result<void> run_apart(const ExpertLayer& layer, Activations& in, const Step& step, Rows out);
+  Result<void> run_in_order(const ExpertLayer& layer, Activations& in, const Step& step, Rows out);
 
   RouterOptions router_;
   Rows logits_;  // [block, experts]

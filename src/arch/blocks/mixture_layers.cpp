@@ -64,10 +64,11 @@ class MixtureLayers final : public Layers {
       Activations block = in.slice(begin, std::min(kBlockTokens, x.count - begin));
       SLUICE_TRY(attend_and_route(index, begin, step, x.slice(begin, block.x.count), block));
       in.quantised = in.quantised && block.quantised;
+      if (step.pulse) step.pulse();
     }
     SLUICE_TRY(mixture_.want(layer.experts, look_ahead(index, in, step), *step.store));
     if (has_shared()) add_shared(layer, in, *step.ops, x);  // while the disk turns
-    return mixture_.run(layer.experts, in, *step.ops, *step.store, x);
+    return mixture_.run(layer.experts, in, step, x);
   }
 
  private:
