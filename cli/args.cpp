@@ -52,7 +52,11 @@ void add_engine(CLI::App& app, ModelArgs& args) {
   app.add_option("--reader", engine.reader, "How files are read: auto, uring, pread")
       ->check(CLI::IsMember({"auto", "uring", "pread"}))
       ->capture_default_str();
-  app.add_option("--isa", engine.isa, "Kernels: auto, scalar, avx2, avx512")->capture_default_str();
+  // Names that some machine has kernels for, or will; which are here, the engine says.
+  app.add_option("--isa", engine.isa, "Kernels: auto, scalar, avx2, avx512")
+      ->check(CLI::IsMember({"auto", "scalar", "avx2", "avx512", "amx", "neon", "i8mm"}))
+      ->type_name("TEXT")
+      ->capture_default_str();
   app.add_option("--activations", engine.activation_bits,
                  "Bits of activations: 16, or 8 for faster prompts at some cost in quality")
       ->check(CLI::IsMember({16, 8}))
@@ -235,15 +239,16 @@ void add_bench(CLI::App& root, BenchArgs& args) {
   app.footer(
       "Cold: a fresh engine, nothing in its slots. Warm: the same tokens once more.\n"
       "With --ids the first --prompt ids are the prompt, the following are fed one at a time.\n"
-      "Without, the prompt is a fixed English text and tokens are drawn at temperature 0.8.");
+      "Without, the prompt is a fixed English text and tokens are drawn at temperature 0.8.\n"
+      "--stats-json and --trace keep what the last engine did: the last budget's last round.");
   add_model(app, args.model);
   add_common(app, args.common);
   add_live(app, args.model);
   app.add_option("--prompt", args.prompt_tokens, "Tokens of the prompt")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1 << 27))
       ->capture_default_str();
   app.add_option("--gen", args.generated_tokens, "Tokens to generate")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1 << 27))
       ->capture_default_str();
   app.add_option("--ids", args.ids_file, "Token ids separated by blanks: forced decode");
   app.add_option("--budgets", args.budgets, "Budgets to compare, A,B,C")
@@ -253,7 +258,8 @@ void add_bench(CLI::App& root, BenchArgs& args) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_flag("--cold", args.cold_only, "Only cold measurements");
-  app.add_flag("--csv", args.csv, "The result as comma-separated values");
+  app.add_flag("--csv", args.csv, "The result as comma-separated values")
+      ->excludes(app.get_option("--json"));
 }
 
 // For commands that need no weights.

@@ -3,12 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <span>
 
 #include "cli/bench_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/live_line.hpp"
 #include "cli/open_engine.hpp"
+#include "cli/output_file.hpp"
 #include "cli/token_ids.hpp"
 #include "sluice/doctor.hpp"
 
@@ -32,10 +34,9 @@ constexpr const char* kText =
 Result<Work> choose_work(const BenchArgs& args, const TextModel& text) {
   Work work;
   if (args.ids_file.empty()) {
-    std::string repeated;
-    while (work.prompt.size() < args.prompt_tokens) {
-      repeated += kText;
-      work.prompt = text.encode_prompt(repeated, false);
+    std::string repeated = kText;
+    while ((work.prompt = text.encode_prompt(repeated, false)).size() < args.prompt_tokens) {
+      repeated += repeated;
     }
     work.prompt.resize(args.prompt_tokens);
     return work;
@@ -53,33 +54,41 @@ Result<Work> choose_work(const BenchArgs& args, const TextModel& text) {
   return work;
 }
 
-double ratio(double a, double b) {
-  return b > 0 ? a / b : 0;
+BenchSample::Counted ratio(double a, double b) {
+  if (b > 0) return a / b;
+  return std::nullopt;
 }
 
+BenchSample::Counted less(const BenchSample::Counted& after, const BenchSample::Counted& before) {
+  if (after) return *after - before.value_or(0);
+  return std::nullopt;
+}
+
+double flight_seconds(const Stats& s) {
+  return ratio(static_cast<double>(s.flash_bytes_read),
+               s.flash_bandwidth_bytes_per_second.value_or(0))
+      .value_or(0);
+}
+
+// Of a pass: before it, when decoding began, and after it.
 BenchSample difference(const Stats& before, const Stats& decoding, const Stats& after) {
-  const double hits = static_cast<double>(after.unit_hits - decoding.unit_hits);
-  const double misses = static_cast<double>(after.unit_misses - decoding.unit_misses);
+  const auto hits = static_cast<double>(after.unit_hits - decoding.unit_hits);
+  const auto misses = static_cast<double>(after.unit_misses - decoding.unit_misses);
   const double decoded = static_cast<double>(after.generated_tokens - before.generated_tokens) - 1;
-  const double decode_seconds =
-      after.decode_seconds.value_or(0) - before.decode_seconds.value_or(0);
-  const double prefill = after.prefill_seconds.value_or(0) - before.prefill_seconds.value_or(0);
-  const auto flight = [](const Stats& s) {
-    return ratio(static_cast<double>(s.flash_bytes_read),
-                 s.flash_bandwidth_bytes_per_second.value_or(0));
-  };
+  const double decode_seconds = less(after.decode_seconds, before.decode_seconds).value_or(0);
+  const double waited = after.io_wait_seconds - decoding.io_wait_seconds;
   BenchSample sample;
-  sample.prefill_rate =
-      ratio(static_cast<double>(after.prompt_tokens - before.prompt_tokens), prefill);
+  sample.prefill_rate = ratio(static_cast<double>(after.prompt_tokens - before.prompt_tokens),
+                              less(after.prefill_seconds, before.prefill_seconds).value_or(0));
+  sample.bandwidth = ratio(static_cast<double>(after.flash_bytes_read - before.flash_bytes_read),
+                           flight_seconds(after) - flight_seconds(before));
+  sample.io_wait_seconds = after.io_wait_seconds - before.io_wait_seconds;
+  if (decoded < 1) return sample;  // the one token came out of the prompt
   sample.decode_rate = ratio(decoded, decode_seconds);
   sample.hit_rate = ratio(hits, hits + misses);
   sample.bytes_per_token =
       ratio(static_cast<double>(after.decode_flash_bytes - before.decode_flash_bytes), decoded);
-  sample.bandwidth = ratio(static_cast<double>(after.flash_bytes_read - before.flash_bytes_read),
-                           flight(after) - flight(before));
-  sample.io_wait_seconds = after.io_wait_seconds - before.io_wait_seconds;
-  sample.io_idle_seconds = after.io_idle_seconds.value_or(0) - before.io_idle_seconds.value_or(0);
-  const double waited = after.io_wait_seconds - decoding.io_wait_seconds;
+  sample.io_idle_seconds = less(after.io_idle_seconds, before.io_idle_seconds);
   sample.compute_seconds_per_token = ratio(decode_seconds - waited, decoded);
   return sample;
 }
@@ -88,9 +97,10 @@ BenchSample difference(const Stats& before, const Stats& decoding, const Stats& 
 void add_roofline(BenchSample& sample, double before, double after) {
   const double disk = (before + after) / 2;
   if (disk > 0) sample.disk = disk;
-  if (sample.decode_rate <= 0 || (disk <= 0 && sample.bytes_per_token > 0)) return;
-  const double reading = ratio(sample.bytes_per_token, disk);
-  sample.roofline = std::max(reading, sample.compute_seconds_per_token) * sample.decode_rate;
+  if (!sample.decode_rate || !sample.bytes_per_token || !sample.compute_seconds_per_token) return;
+  if (disk <= 0 && *sample.bytes_per_token > 0) return;
+  const double reading = ratio(*sample.bytes_per_token, disk).value_or(0);
+  sample.roofline = std::max(reading, *sample.compute_seconds_per_token) * *sample.decode_rate;
 }
 
 Result<BenchSample> pass(const BenchArgs& args, const Work& work, uint64_t seed, Session& session,
@@ -125,42 +135,57 @@ Result<BenchSample> pass(const BenchArgs& args, const Work& work, uint64_t seed,
   return difference(before, decoding, session.stats());
 }
 
-// One fresh engine: a cold pass, and a warm one over the same tokens. Returns the session's
-// counters.
-Result<Stats> measure(const BenchArgs& args, uint64_t seed, ReadMeter& disk, BenchRow& cold,
-                      BenchRow& warm, Console& console) {
+ModelArgs with_budget(const BenchArgs& args, uint64_t budget) {
   ModelArgs model = args.model;
-  model.engine.memory_bytes = cold.budget;
+  model.engine.memory_bytes = budget;
   if (model.engine.context_tokens == 0) {
     model.engine.context_tokens = args.prompt_tokens + args.generated_tokens;
   }
+  return model;
+}
+
+// What would be refused only after minutes of measuring is refused now.
+Result<void> check(const BenchArgs& args, const std::vector<uint64_t>& budgets, Console& console) {
+  if (!args.model.stats_file.empty()) SLUICE_TRY(OutputFile::create(args.model.stats_file));
+  for (const uint64_t budget : budgets) {
+    const ModelArgs model = with_budget(args, budget);
+    SLUICE_LET(const MemoryPlan plan, Engine::plan(model.engine));
+    if (!plan.fits) SLUICE_TRY(open_engine(model, console));
+  }
+  return {};
+}
+
+// One fresh engine: a cold pass, and a warm one over the same tokens, for the two rows of a budget.
+// `stats` are the session's counters.
+Result<void> measure(const BenchArgs& args, uint64_t seed, ReadMeter& disk,
+                     std::span<BenchRow> rows, Stats& stats, Console& console) {
+  const ModelArgs model = with_budget(args, rows.front().budget);
   console.progress("measuring the disk");
   SLUICE_LET(const double disk_before, disk.measure(kDiskSeconds));
   SLUICE_LET(std::unique_ptr<Engine> engine, open_engine(model, console));
   SLUICE_LET(std::unique_ptr<Session> session, engine->new_session());
   SLUICE_LET(const Work work, choose_work(args, engine->text()));
-  for (BenchRow* row : {&cold, &warm}) {
-    if (!row->cold && args.cold_only) break;
+  for (BenchRow& row : rows) {
+    if (!row.cold && args.cold_only) break;
     SLUICE_LET(BenchSample sample, pass(args, work, seed, *session, console));
-    row->samples.push_back(sample);
-    row->budget = engine->plan().budget_bytes;
-    row->slots = engine->plan().slots;
-    row->units = engine->plan().units;
+    row.samples.push_back(sample);
+    row.budget = engine->plan().budget_bytes;
+    row.slots = engine->plan().slots;
+    row.units = engine->plan().units;
+    stats = session->stats();
   }
-  const Stats stats = session->stats();
   session.reset();
   engine.reset();
   console.progress("measuring the disk");
   SLUICE_LET(const double disk_after, disk.measure(kDiskSeconds));
-  for (BenchRow* row : {&cold, &warm}) {
-    if (!row->samples.empty()) add_roofline(row->samples.back(), disk_before, disk_after);
+  for (BenchRow& row : rows) {
+    if (!row.samples.empty()) add_roofline(row.samples.back(), disk_before, disk_after);
   }
-  return stats;
+  return {};
 }
 
-Result<void> run_bench(const BenchArgs& args, Console& console) {
-  std::vector<uint64_t> budgets = args.budgets;
-  if (budgets.empty()) budgets.push_back(args.model.engine.memory_bytes);
+// For each budget a row that begins cold and one that begins warm.
+std::vector<BenchRow> lay_out_rows(const std::vector<uint64_t>& budgets) {
   std::vector<BenchRow> rows;
   for (const uint64_t budget : budgets) {
     for (const bool cold : {true, false}) {
@@ -170,21 +195,42 @@ Result<void> run_bench(const BenchArgs& args, Console& console) {
       rows.push_back(row);
     }
   }
+  return rows;
+}
+
+// Budgets take turns, so that a busy minute of the machine falls on all of them. `stats` are the
+// last engine's.
+Result<void> measure_all(const BenchArgs& args, std::vector<BenchRow>& rows, Stats& stats,
+                         Console& console) {
   EngineOptions measured = args.model.engine;
   measured.cancel = &interrupted();
   SLUICE_LET(const std::unique_ptr<ReadMeter> disk, ReadMeter::open(measured));
-  Stats stats;
-  // Budgets take turns, so that a busy minute of the machine falls on all of them.
   for (size_t round = 0; round < args.repeat; ++round) {
     for (size_t i = 0; i < rows.size(); i += 2) {
-      SLUICE_LET(stats, measure(args, round + 1, *disk, rows[i], rows[i + 1], console));
+      const std::span<BenchRow> pair(&rows[i], 2);
+      SLUICE_TRY(measure(args, round + 1, *disk, pair, stats, console));
     }
   }
-  if (args.cold_only) std::erase_if(rows, [](const BenchRow& row) { return !row.cold; });
+  return {};
+}
+
+Result<void> run_bench(const BenchArgs& args, Console& console) {
+  std::vector<uint64_t> budgets = args.budgets;
+  if (budgets.empty()) budgets.push_back(args.model.engine.memory_bytes);
+  SLUICE_TRY(check(args, budgets, console));
+  std::vector<BenchRow> rows = lay_out_rows(budgets);
+  Stats stats;
+  const auto measured = measure_all(args, rows, stats, console);
   console.clear();
-  SLUICE_TRY(save_statistics(args.model, stats));
-  if (args.common.json) return write_output(bench_json(rows, stats, args));
-  return write_output(args.csv ? bench_csv(rows) : bench_table(rows, stats, args));
+  // What was measured until something went wrong, or Ctrl-C, is worth printing.
+  std::erase_if(rows, [](const BenchRow& row) { return row.samples.empty(); });
+  if (rows.empty()) return measured;
+  if (measured) SLUICE_TRY(save_statistics(args.model, stats));
+  const std::string text = args.common.json ? bench_json(rows, stats, args)
+                           : args.csv       ? bench_csv(rows, stats, args)
+                                            : bench_table(rows, stats, args);
+  SLUICE_TRY(write_output(text));
+  return measured;
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -19,27 +21,19 @@ struct Spread {
 
 struct Column {
   const char* name;
-  std::optional<double> (*value)(const BenchSample&);
+  BenchSample::Counted BenchSample::*value;
 };
 
-using Value = std::optional<double>;
-const Column kPrefill = {"prefill_tokens_per_second",
-                         [](const BenchSample& s) { return Value(s.prefill_rate); }};
-const Column kDecode = {"decode_tokens_per_second",
-                        [](const BenchSample& s) { return Value(s.decode_rate); }};
-const Column kHits = {"hit_rate", [](const BenchSample& s) { return Value(s.hit_rate); }};
-const Column kBytes = {"flash_bytes_per_decode_token",
-                       [](const BenchSample& s) { return Value(s.bytes_per_token); }};
-const Column kBandwidth = {"flash_bandwidth_bytes_per_second",
-                           [](const BenchSample& s) { return Value(s.bandwidth); }};
-const Column kWait = {"io_wait_seconds",
-                      [](const BenchSample& s) { return Value(s.io_wait_seconds); }};
-const Column kIdle = {"io_idle_seconds",
-                      [](const BenchSample& s) { return Value(s.io_idle_seconds); }};
-const Column kCompute = {"compute_seconds_per_token",
-                         [](const BenchSample& s) { return Value(s.compute_seconds_per_token); }};
-const Column kDisk = {"disk_bytes_per_second", [](const BenchSample& s) { return s.disk; }};
-const Column kRoofline = {"roofline", [](const BenchSample& s) { return s.roofline; }};
+const Column kPrefill = {"prefill_tokens_per_second", &BenchSample::prefill_rate};
+const Column kDecode = {"decode_tokens_per_second", &BenchSample::decode_rate};
+const Column kHits = {"hit_rate", &BenchSample::hit_rate};
+const Column kBytes = {"flash_bytes_per_decode_token", &BenchSample::bytes_per_token};
+const Column kBandwidth = {"flash_bandwidth_bytes_per_second", &BenchSample::bandwidth};
+const Column kWait = {"io_wait_seconds", &BenchSample::io_wait_seconds};
+const Column kIdle = {"io_idle_seconds", &BenchSample::io_idle_seconds};
+const Column kCompute = {"compute_seconds_per_token", &BenchSample::compute_seconds_per_token};
+const Column kDisk = {"disk_bytes_per_second", &BenchSample::disk};
+const Column kRoofline = {"roofline", &BenchSample::roofline};
 const Column* const kColumns[] = {&kPrefill, &kDecode, &kHits,    &kBytes, &kBandwidth,
                                   &kWait,    &kIdle,   &kCompute, &kDisk,  &kRoofline};
 
@@ -47,7 +41,7 @@ const Column* const kColumns[] = {&kPrefill, &kDecode, &kHits,    &kBytes, &kBan
 std::optional<Spread> spread(const BenchRow& row, const Column& column) {
   std::vector<double> values;
   for (const BenchSample& sample : row.samples) {
-    if (const auto value = column.value(sample)) values.push_back(*value);
+    if (const auto value = sample.*column.value) values.push_back(*value);
   }
   if (values.empty() || values.size() != row.samples.size()) return {};
   std::sort(values.begin(), values.end());
@@ -55,28 +49,53 @@ std::optional<Spread> spread(const BenchRow& row, const Column& column) {
   return Spread{(values[(n - 1) / 2] + values[n / 2]) / 2, values.front(), values.back()};
 }
 
-std::string environment() {
-  std::string cpu = "unknown processor";
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.rfind("model name", 0) == 0) {
-      cpu = line.substr(line.find(':') + 2);
-      break;
-    }
+// What stands behind the colon of the first line that begins with `key`.
+std::string find_in(const char* path, const std::string& key, const char* otherwise) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(':');
+    if (line.rfind(key, 0) != 0 || colon == std::string::npos) continue;
+    const size_t begin = line.find_first_not_of(" \t", colon + 1);
+    return begin == std::string::npos ? otherwise : line.substr(begin);
   }
+  return otherwise;
+}
+
+std::string environment() {
   utsname system{};
   uname(&system);
-  return fmt::format("{}, {} {}", cpu, system.sysname, system.release);
+  const double kibibytes = std::strtod(find_in("/proc/meminfo", "MemTotal", "0").c_str(), nullptr);
+  return fmt::format("{}, {} processors, {} of memory, {} {} {}",
+                     find_in("/proc/cpuinfo", "model name", "unknown processor"),
+                     sysconf(_SC_NPROCESSORS_ONLN), human_bytes(1024 * kibibytes), system.sysname,
+                     system.release, system.machine);
 }
 
 std::string with_spread(const BenchRow& row, const Column& column) {
   const auto s = spread(row, column);
-  return s ? fmt::format("{:.2f} [{:.2f}..{:.2f}]", s->median, s->low, s->high) : "-";
+  if (!s) return "-";
+  if (row.samples.size() == 1) return fmt::format("{:.2f}", s->median);
+  return fmt::format("{:.2f} [{:.2f}..{:.2f}]", s->median, s->low, s->high);
 }
 
 std::string bytes_of(const BenchRow& row, const Column& column, const char* unit) {
   const auto s = spread(row, column);
   return s ? human_bytes(s->median) + unit : "-";
+}
+
+// As RFC 4180 has it.
+std::string quoted(const std::string& text) {
+  std::string field = "\"";
+  for (const char c : text) field += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return field + "\"";
+}
+
+// Stopped early, fewer than were asked for.
+std::string measurements(const std::vector<BenchRow>& rows) {
+  size_t most = 0;
+  for (const BenchRow& row : rows) most = std::max(most, row.samples.size());
+  if (most == 1) return "one measurement";
+  return fmt::format("median [lowest..highest] of {} measurements", most);
 }
 
 }  // namespace
@@ -87,19 +106,21 @@ std::string bench_table(const std::vector<BenchRow>& rows, const Stats& stats,
       fmt::format("{}; {} kernels, {}-bit activations, {} reader, {} threads, commit {}\n",
                   environment(), stats.isa, stats.activation_bits, stats.reader, stats.threads,
                   stats.commit);
-  text += fmt::format("{}: prompt {} tokens, {} generated ({}), {} measurements\n", stats.model,
+  text += fmt::format("{}: prompt {} tokens, {} generated ({}); {}\n", stats.model,
                       args.prompt_tokens, args.generated_tokens,
-                      args.ids_file.empty() ? "sampled" : "forced", args.repeat);
+                      args.ids_file.empty() ? "sampled" : "forced",
+                      measurements(rows));
   text += fmt::format("{:>10} {:>5} {:>12} {:>24} {:>24} {:>6} {:>10} {:>12} {:>12} {:>8}\n",
                       "budget", "", "slots", "prefill tok/s", "decode tok/s", "hits", "read/token",
                       "reading at", "disk gives", "roofline");
   for (const BenchRow& row : rows) {
     const auto hits = spread(row, kHits);
     const auto roofline = spread(row, kRoofline);
-    text += fmt::format("{:>10} {:>5} {:>12} {:>24} {:>24} {:>5.1f}% {:>10} {:>12} {:>12} {:>8}\n",
+    text += fmt::format("{:>10} {:>5} {:>12} {:>24} {:>24} {:>6} {:>10} {:>12} {:>12} {:>8}\n",
                         human_bytes(static_cast<double>(row.budget)), row.cold ? "cold" : "warm",
                         fmt::format("{}/{}", row.slots, row.units), with_spread(row, kPrefill),
-                        with_spread(row, kDecode), 100 * (hits ? hits->median : 0),
+                        with_spread(row, kDecode),
+                        hits ? fmt::format("{:.1f}%", 100 * hits->median) : "-",
                         bytes_of(row, kBytes, ""), bytes_of(row, kBandwidth, "/s"),
                         bytes_of(row, kDisk, "/s"),
                         roofline ? fmt::format("{:.2f}", roofline->median) : "-");
@@ -107,18 +128,23 @@ std::string bench_table(const std::vector<BenchRow>& rows, const Stats& stats,
   return text;
 }
 
-std::string bench_csv(const std::vector<BenchRow>& rows) {
+std::string bench_csv(const std::vector<BenchRow>& rows, const Stats& stats,
+                      const BenchArgs& args) {
   std::string text = "budget_bytes,start,slots,units";
   for (const Column* column : kColumns) text += fmt::format(",{0},{0}_low,{0}_high", column->name);
-  text += "\n";
+  text += ",prompt_tokens,generated_tokens,measurements,forced,isa,activation_bits,reader,threads,"
+          "commit,model,environment\n";
   for (const BenchRow& row : rows) {
     text +=
         fmt::format("{},{},{},{}", row.budget, row.cold ? "cold" : "warm", row.slots, row.units);
     for (const Column* column : kColumns) {
       const auto s = spread(row, *column);
-      text += s ? fmt::format(",{:.6g},{:.6g},{:.6g}", s->median, s->low, s->high) : ",,,";
+      text += s ? fmt::format(",{},{},{}", s->median, s->low, s->high) : ",,,";
     }
-    text += "\n";
+    text += fmt::format(",{},{},{},{},{},{},{},{},{},{},{}\n", args.prompt_tokens,
+                        args.generated_tokens, row.samples.size(), !args.ids_file.empty(),
+                        stats.isa, stats.activation_bits, stats.reader, stats.threads,
+                        stats.commit, quoted(stats.model), quoted(environment()));
   }
   return text;
 }

@@ -52,13 +52,53 @@ TEST(Bench, ComparesBudgetsAsCsv) {
   std::istringstream lines(result.out);
   std::vector<size_t> commas;
   for (std::string line; std::getline(lines, line);) {
+    line.resize(std::min(line.size(), line.find(",\"")));  // texts that may hold commas end it
     commas.push_back(static_cast<size_t>(std::count(line.begin(), line.end(), ',')));
   }
   ASSERT_EQ(commas.size(), 3u) << result.out;
-  EXPECT_EQ(commas[1], commas[0]);
-  EXPECT_EQ(commas[2], commas[0]);
+  EXPECT_EQ(commas[1], commas[2]);
+  EXPECT_EQ(commas[1] + 2, commas[0]);  // model and environment
+  EXPECT_NE(result.out.find(",commit,model,environment\n"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("\n" + std::to_string(18 << 20) + ",cold,"), std::string::npos);
   EXPECT_NE(result.out.find("\n" + std::to_string(24 << 20) + ",cold,"), std::string::npos);
+}
+
+// The only token comes out of the prompt: nothing was decoded.
+TEST(Bench, SaysNothingOfWhatItDidNotCount) {
+  const std::vector<std::string> one = {"bench", demo_model_path(), "--prompt", "8", "--gen", "1",
+                                        "--repeat", "1", "--cold", "--memory", "20MiB"};
+  auto with = [&](const char* form) {
+    std::vector<std::string> all = one;
+    all.push_back(form);
+    return run_sluice(all).out;
+  };
+  const auto json = nlohmann::json::parse(with("--json"), nullptr, false);
+  ASSERT_EQ(json["rows"].size(), 1u);
+  EXPECT_TRUE(json["rows"][0]["prefill_tokens_per_second"].is_object());
+  for (const char* const name : {"decode_tokens_per_second", "hit_rate", "roofline",
+                                 "flash_bytes_per_decode_token", "compute_seconds_per_token"}) {
+    EXPECT_TRUE(json["rows"][0][name].is_null()) << name << json;
+  }
+  EXPECT_NE(with("--csv").find(",,,"), std::string::npos);
+  const CommandResult table = run_sluice(one);
+  EXPECT_EQ(table.out.find("0.0%"), std::string::npos) << table.out;
+}
+
+TEST(Bench, RefusesBeforeItMeasures) {
+  const CommandResult budgets =
+      run_sluice({"bench", demo_model_path(), "--prompt", "8", "--gen", "8", "--budgets",
+                  "20MiB,5MiB", "--repeat", "1000"});
+  EXPECT_EQ(budgets.status, 3) << budgets.err;
+  EXPECT_NE(budgets.err.find("does not fit in 5.00 MiB"), std::string::npos) << budgets.err;
+  const CommandResult path = run_sluice({"bench", demo_model_path(), "--repeat", "1000",
+                                         "--stats-json", "/nowhere/stats.json"});
+  EXPECT_EQ(path.status, 1) << path.err;
+  for (const char* const option : {"--prompt", "--gen"}) {
+    for (const char* const number : {"0", "-1", "99999999999999999999"}) {
+      const CommandResult result = run_sluice({"bench", demo_model_path(), option, number});
+      EXPECT_EQ(result.status, 2) << option << " " << number << result.err;
+    }
+  }
 }
 
 TEST(Bench, DrawsATable) {
