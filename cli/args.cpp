@@ -82,6 +82,11 @@ void add_cold(CLI::App& app, ModelArgs& args) {
       "Neither use nor keep what the cache learned about the model");
 }
 
+// For commands that never use what an earlier one learned.
+void add_always_cold(CLI::App& app) {
+  app.add_flag_callback("--cold", [] {}, "Changes nothing here: this command always starts cold");
+}
+
 void add_model(CLI::App& app, ModelArgs& args) {
   add_path(app, args.engine.path);
   add_engine(app, args);
@@ -107,6 +112,7 @@ void add_doctor(CLI::App& root, DoctorArgs& args) {
   app.add_option("MODEL", args.model.engine.path,
                  "A model; or any large file, or a folder, to measure the disk by");
   add_engine(app, args.model);
+  add_always_cold(app);
   add_common(app, args.common);
 }
 
@@ -214,6 +220,7 @@ void add_eval(CLI::App& root, EvalArgs& args) {
   CLI::App& perplexity = *app.add_subcommand("perplexity", "Perplexity of a text");
   for (CLI::App* kind : {&logits, &greedy, &perplexity}) {
     add_model(*kind, args.model);
+    add_always_cold(*kind);
     add_common(*kind, args.common);
   }
   for (CLI::App* kind : {&logits, &greedy}) {
@@ -316,6 +323,7 @@ Parsed parse(int argc, char** argv) {
   CLI::App& plan_app =
       *app.add_subcommand("plan", "Will it run? Every byte itemised, nothing loaded");
   add_model(plan_app, plan.model);
+  add_always_cold(plan_app);
   add_common(plan_app, plan.common);
   CLI::App& inspect_app = *app.add_subcommand("inspect", "What a model file holds");
   add_path(inspect_app, inspect.model);

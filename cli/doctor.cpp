@@ -81,6 +81,7 @@ Json processor_json(const ProcessorReport& p) {
                {"threads", p.threads},
                {"caches", Json::array()},
                {"kernels", Json::array()},
+               {"share", p.share > 0 ? Json(p.share) : Json()},
                {"governor", text_or_null(p.governor)},
                {"celsius", or_null(p.celsius)}};
   for (const CacheReport& c : p.caches) {
@@ -147,7 +148,7 @@ std::string line(const char* name, const std::string& text) {
 }
 
 // Rows: what was read how; columns: how many in flight.
-std::string disk_table(const DiskReport& disk) {
+std::string disk_table(const DiskReport& disk, const char* own_reads) {
   std::set<uint64_t> columns;
   std::map<std::pair<bool, uint64_t>, std::map<uint64_t, double>> rows;
   const std::string& first = disk.points.front().reader;
@@ -167,12 +168,13 @@ std::string disk_table(const DiskReport& disk) {
       text += cell == cells.end() ? fmt::format("{:>7}", "-")
                                   : fmt::format("{:>7.0f}", cell->second / 1e6);
     }
-    text += size == disk.unit_read_bytes && !compared ? "  <- the model's reads\n" : "\n";
+    text += size == disk.unit_read_bytes && !compared ? own_reads : "";
+    text += "\n";
   }
   return text;
 }
 
-std::string disk_text(const DiskReport& disk) {
+std::string disk_text(const DiskReport& disk, bool of_a_model) {
   std::string what = disk.device.empty() ? "no block device" : disk.device;
   if (!disk.model.empty()) what += " (" + disk.model + ")";
   what += ", " + (disk.filesystem.empty() ? "unknown file system" : disk.filesystem);
@@ -188,7 +190,7 @@ std::string disk_text(const DiskReport& disk) {
                       bytes(disk.bytes_asked), bytes(disk.bytes_fetched.value_or(0)));
   }
   text += line("", how);
-  text += disk_table(disk);
+  text += disk_table(disk, of_a_model ? "  <- the model's reads" : "");
   if (disk.reads_in_flight != 0) {
     text += line("", fmt::format("chosen for reads of {}: {} in flight, {:.0f} MB/s",
                                  bytes(disk.unit_read_bytes), disk.reads_in_flight,
@@ -218,6 +220,7 @@ std::string processor_text(const ProcessorReport& p) {
   }
   std::string kernels = fmt::format("{} kernels, {} thread{}:", p.isa, p.threads,
                                     p.threads == 1 ? "" : "s");
+  if (p.kernels.empty()) return line("processor", what);
   for (const KernelReport& kernel : p.kernels) {
     kernels += fmt::format(" {} {:.1f} GB/s,", kernel.type, kernel.bytes_per_second / 1e9);
   }
@@ -259,7 +262,7 @@ std::string as_text(const Diagnosis& d) {
                                  bytes(d.file_bytes), d.tensors, d.files,
                                  d.files == 1 ? "" : "s"));
   }
-  if (d.disk) text += disk_text(*d.disk);
+  if (d.disk) text += disk_text(*d.disk, !d.model.empty());
   text += memory_text(d.memory) + processor_text(d.processor) + limits_text(d.limits);
   if (d.plan) text += plan_text(*d.plan);
   if (!d.findings.empty()) text += "\n";
@@ -267,8 +270,8 @@ std::string as_text(const Diagnosis& d) {
     text += line(severity_name(finding.severity), finding.text);
     if (!finding.remedy.empty()) text += line("", "-> " + finding.remedy);
   }
-  text += d.can_run() ? "\nIt can run.\n" : "\nIt cannot run: see \"broken\" above.\n";
-  return text;
+  const char* fine = d.model.empty() ? "Nothing keeps Sluice from running here." : "It can run.";
+  return text + "\n" + (d.can_run() ? fine : "It cannot run: see \"broken\" above.") + "\n";
 }
 
 }  // namespace
@@ -288,7 +291,9 @@ int doctor(const DoctorArgs& args) {
   if (!diagnosis) return report(diagnosis.error());
   const auto written = write_output(args.common.json ? as_json(*diagnosis) : as_text(*diagnosis));
   if (!written) return report(written.error());
-  return diagnosis->can_run() ? 0 : 1;
+  if (diagnosis->can_run()) return 0;
+  // The findings begin with what is broken.
+  return report(Error{Code::io, diagnosis->findings.front().text});
 }
 
 }  // namespace sluice::cli

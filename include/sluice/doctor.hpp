@@ -79,6 +79,10 @@ struct ProcessorReport {
   uint64_t threads = 0;
   std::vector<CacheReport> caches;
   std::vector<KernelReport> kernels;
+  uint64_t kernel_bytes = 0;          ///< of weights that were walked through to measure them
+  /// Of the processors that the threads can use, what other programs left them while kernels were
+  /// measured, 0.01..1; 0: not known.
+  double share = 0;
   std::string governor;               ///< of the frequency
   std::optional<double> celsius;      ///< the hottest sensor
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/clock.hpp"
 #include "device/cpu/kernels/select.hpp"
 #include "engine/findings.hpp"
 #include "engine/forecast.hpp"
@@ -24,6 +25,12 @@ namespace fs = std::filesystem;
 // Read sizes that are measured on every disk, beside the sizes of the model's own reads.
 constexpr uint64_t kUsualReads[] = {128 * kKiB, 512 * kKiB, 4 * kMiB};
 constexpr uint64_t kReadWithoutModel = kMiB;
+// Of the memory that is left, measuring takes no more than leaves this much, and gives up below
+// the second.
+constexpr uint64_t kReserve = 2 * kMiB;
+constexpr uint64_t kLeastRoom = kMiB;
+// Other sizes of reads whose rates on a device stay remembered.
+constexpr size_t kRememberedPoints = 64;
 // The kernel's count of this process may miss what its helper threads had in flight.
 constexpr double kProofShare = 0.98;
 
@@ -58,6 +65,11 @@ class Doctor {
     const bool folder = fs::is_directory(engine_.path, error);
     if (folder) {
       uint64_t largest = 0;
+      fs::directory_iterator readable(engine_.path, error);
+      if (error) {
+        add(Severity::broken, engine_.path + ": " + error.message(), "");
+        return {};
+      }
       for (fs::directory_iterator entry(engine_.path, error), end; !error && entry != end;
            entry.increment(error)) {
         std::error_code ignored;
@@ -113,16 +125,51 @@ class Doctor {
     ThreadPool pool(report.threads);
     std::vector<TokenWork> work(std::begin(kUsualWork), std::end(kUsualWork));
     if (source_) work = token_work(*source_);
-    const auto rates = measure_kernels(*kernels, pool, work);
+    const uint64_t room = measuring_room();
+    if (room < kLeastRoom) {
+      add(Severity::note, "too little memory is left to measure the processor", "");
+      return {};
+    }
+    report.kernel_bytes = std::min<uint64_t>(room, kKernelProbeBytes);
+    const int64_t begin_ns = now_ns();
+    const auto before = read_processor_time();
+    const auto rates = measure_kernels(*kernels, pool, work, report.kernel_bytes);
     if (!rates) {
       add(Severity::broken, rates.error().message, "");
       return {};
     }
+    if (const auto after = read_processor_time(); before && after) {
+      const double others = (after->all - before->all) - (after->own - before->own);
+      const double passed = seconds(now_ns() - begin_ns);
+      report.share = share_left(report, std::max(others, 0.0) / passed);
+    }
     for (const KernelRate& rate : *rates) {
       report.kernels.push_back({rate.type, rate.bytes_per_second});
     }
-    remember_kernels(*rates);
+    // A busy minute, or a cache, must not take the place of a better measurement.
+    const ProcessorKey key{report.name, report.isa, report.threads};
+    const bool known = Measurements(engine_.measurements_folder).processor(key).has_value();
+    if (worth_remembering(report) || !known) remember_kernels(*rates);
     return {};
+  }
+
+  // Of the processors that our threads can use, while others use so many.
+  static double share_left(const ProcessorReport& report, double others) {
+    const auto processors = static_cast<double>(std::max<uint64_t>(report.processors, 1));
+    const double wanted = std::min(processors, static_cast<double>(report.threads));
+    return std::clamp((processors - others) / wanted, 0.01, 1.0);
+  }
+
+  // For a while: what the budget allows beyond what this process takes, and what is there.
+  uint64_t measuring_room() const {
+    const MemoryLimits limits = read_memory_limits();
+    uint64_t room = limits.machine_available;
+    if (limits.group_available) room = std::min(room, *limits.group_available);
+    const uint64_t taken = resident_bytes();
+    if (engine_.memory_bytes != 0) {
+      room = std::min(room, engine_.memory_bytes - std::min(engine_.memory_bytes, taken));
+    }
+    return room - std::min(room, kReserve);
   }
 
   // Other models' types stay known.
@@ -179,7 +226,12 @@ class Doctor {
     std::vector<File> own;
     if (!source_) {
       auto file = File::open(read_path_);
-      if (!file) return {};
+      if (!file) {
+        // Of a file that was named the error is known already.
+        if (read_path_ != engine_.path) add(Severity::note, file.error().message, "");
+        diagnosis_.disk.reset();
+        return {};
+      }
       own.push_back(std::move(*file));
     }
     const std::span<const File> files = source_ ? std::span<const File>(source_->file.files) : own;
@@ -196,6 +248,12 @@ class Doctor {
     ProbeOptions options;
     options.read_bytes.assign(std::begin(kUsualReads), std::end(kUsualReads));
     options.read_bytes.push_back(report.unit_read_bytes);
+    const uint64_t room = measuring_room();
+    if (room < kLeastRoom) {
+      add(Severity::note, "too little memory is left to measure the disk", "");
+      return {};
+    }
+    options.buffer_bytes = std::min<uint64_t>(room, options.buffer_bytes);
     options.seconds = options_.disk_seconds;
     options.cancel = options_.cancel;
     options.on_progress = [this](size_t done, size_t total) {
@@ -230,8 +288,23 @@ class Doctor {
     const ReadChoice choice = choose_reads(result->points, reader, report.unit_read_bytes);
     report.reads_in_flight = choice.in_flight;
     report.bytes_per_second = choice.bytes_per_second;
-    note_failure(Measurements(engine_.measurements_folder).remember(storage.id, result->points));
+    // What clearly came out of memory is no measurement of a disk.
+    if (report.proven || !report.bytes_fetched) remember_disk(storage.id, result->points);
     return {};
+  }
+
+  // Sizes that were not measured this time, of other models' reads, stay known.
+  void remember_disk(const StorageId& id, std::vector<ProbePoint> points) {
+    const Measurements measurements(engine_.measurements_folder);
+    const size_t measured = points.size();
+    for (ProbePoint& old : measurements.disk(id).value_or(std::vector<ProbePoint>())) {
+      const auto end = points.begin() + static_cast<ptrdiff_t>(measured);
+      const bool again = std::any_of(points.begin(), end, [&](const ProbePoint& point) {
+        return point.reader == old.reader && point.read_bytes == old.read_bytes;
+      });
+      if (!again && points.size() < measured + kRememberedPoints) points.push_back(std::move(old));
+    }
+    note_failure(measurements.remember(id, points));
   }
 
   // After the measurements: it predicts from what they have left behind.

@@ -155,7 +155,8 @@ void restore_policy(EngineState& state, const EngineOptions& options, Policy& po
                             source.file.metadata.text("general.name").value_or(""));
   state.cache_state_path =
       cache_state_path(options.cache_state_folder, state.identity, policy.name());
-  const auto read = read_cache_state(state.cache_state_path);
+  // What a policy saves takes no more than what it keeps it in.
+  const auto read = read_cache_state(state.cache_state_path, policy.memory_bytes());
   if (read && !*read) return;
   const auto knowledge = read ? decode_cache_state(state.identity, policy.name(), **read)
                               : Result<std::vector<std::byte>>(read.error());

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/bytes.hpp"
+#include "engine/kernel_probe.hpp"
 
 namespace sluice {
 
@@ -16,6 +17,9 @@ constexpr double kSeekSeconds = 0.003;
 constexpr uint64_t kSmallRead = 128 * kKiB;
 // Processors throttle somewhere between 90 and 105 degrees.
 constexpr double kHot = 88;
+constexpr uint64_t kPage = 4096;
+// Threads that were left less than this share of the processors were disturbed.
+constexpr double kQuietShare = 0.8;
 
 std::string fixed(double value, int decimals) {
   char text[32];
@@ -23,8 +27,19 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
+std::string duration(double seconds) {
+  return seconds < 0.1 ? fixed(1e3 * seconds, 1) + " ms" : fixed(seconds, 2) + " s";
+}
+
 std::string rate(double bytes_per_second) {
   return format_bytes(static_cast<uint64_t>(bytes_per_second)) + "/s";
+}
+
+// There was no memory for more weights than a cache holds.
+bool from_cache(const ProcessorReport& p) {
+  return std::any_of(p.caches.begin(), p.caches.end(), [&](const CacheReport& cache) {
+    return p.kernel_bytes < 2 * cache.bytes && p.kernel_bytes < kKernelProbeBytes;
+  });
 }
 
 class Findings {
@@ -34,6 +49,11 @@ class Findings {
   void disk() {
     if (!d_.disk) return;
     const DiskReport& disk = *d_.disk;
+    if (disk.filesystem == "tmpfs" || disk.filesystem == "ramfs") {
+      add(Severity::slow, disk.filesystem + " keeps files in memory: the model takes its size "
+          "there, beside the budget", "keep the model on a disk");
+      return;
+    }
     if (!disk.direct) {
       add(Severity::slow, disk.filesystem + " refuses direct reads: every byte passes through the "
           "page cache and is dropped there", "keep the model on ext4, XFS, Btrfs or F2FS");
@@ -85,6 +105,16 @@ class Findings {
       add(Severity::note, "kernels for " + p.features.back() + " exist and are not in use",
           "--isa auto");
     }
+    if (p.share > 0 && p.share < kQuietShare) {
+      add(Severity::slow, "other programs are busy: while the kernels were measured they left " +
+          fixed(100 * p.share, 0) + " % of the processors; rates and prediction are too low",
+          "sluice doctor once more when the machine is quiet");
+    }
+    if (p.kernel_bytes > 0 && from_cache(p)) {
+      add(Severity::note, "the kernels were measured with " + format_bytes(p.kernel_bytes) +
+          " of weights, for which there is memory: they come out of the cache, and the rates are "
+          "an upper bound", "sluice doctor with more --memory");
+    }
     if (p.quota && *p.quota < static_cast<double>(p.threads)) {
       add(Severity::slow, "the control group allows " + fixed(*p.quota, 1) + " processors for " +
           std::to_string(p.threads) + " threads: they will be stopped in the middle of their work",
@@ -103,7 +133,8 @@ class Findings {
   void memory() {
     const MemoryReport& m = d_.memory;
     if (m.budget_is_default) return;
-    if (m.group_limit && m.budget_bytes > *m.group_limit) {
+    // The kernel rounds limits down to pages.
+    if (m.group_limit && align_down(m.budget_bytes, kPage) > *m.group_limit) {
       add(Severity::broken, "the budget of " + format_bytes(m.budget_bytes) +
           " is above the limit of the control group, " + format_bytes(*m.group_limit) +
           ": the kernel would end the process", "--memory " + std::to_string(*m.group_limit));
@@ -129,12 +160,12 @@ class Findings {
       add(Severity::slow, "decoding waits for the disk: a token reads " +
           format_bytes(static_cast<uint64_t>(static_cast<double>(plan.routed_bytes_per_token) *
                                              (1 - p.hit_rate))) +
-          " (" + fixed(p.io_seconds, 2) + " s) and computes for " + fixed(p.compute_seconds, 2) +
-          " s", "more memory; nothing is streamed with " +
+          " (" + duration(p.io_seconds) + ") and computes for " + duration(p.compute_seconds),
+          "more memory; nothing is streamed with " +
           format_bytes(plan.resident_budget_bytes));
     } else {
       add(Severity::note, "decoding is limited by the processor: a token computes for " +
-          fixed(p.compute_seconds, 2) + " s and reads for " + fixed(p.io_seconds, 2) + " s", "");
+          duration(p.compute_seconds) + " and reads for " + duration(p.io_seconds), "");
     }
   }
 
@@ -152,6 +183,10 @@ class Findings {
 };
 
 }  // namespace
+
+bool worth_remembering(const ProcessorReport& p) {
+  return (p.share == 0 || p.share >= kQuietShare) && !from_cache(p);
+}
 
 bool Diagnosis::can_run() const {
   return std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {

@@ -28,8 +28,13 @@ void fill(std::span<std::byte> bytes) {
 
 class KernelProbe {
  public:
-  KernelProbe(const Kernels& kernels, ThreadPool& pool, std::span<const TokenWork> work)
-      : kernels_(kernels), pool_(pool), work_(work) {}
+  KernelProbe(const Kernels& kernels, ThreadPool& pool, std::span<const TokenWork> work,
+              size_t weight_bytes)
+      : kernels_(kernels), pool_(pool), weight_bytes_(weight_bytes) {
+    for (const TokenWork& type : work) {
+      if (view(type).stride_bytes() <= weight_bytes) work_.push_back(type);
+    }
+  }
 
   Result<std::vector<KernelRate>> run() {
     Scratch measuring;
@@ -40,7 +45,7 @@ class KernelProbe {
     for (size_t i = 0; i < in_.x.width; ++i) {
       in_.x.data[i] = static_cast<float>(static_cast<int>(i % 17) - 8) / 8;
     }
-    SLUICE_LET(weights_, Pages::allocate(kKernelProbeBytes));
+    SLUICE_LET(weights_, Pages::allocate(weight_bytes_));
     fill(weights_.span());
     std::vector<std::vector<double>> rates(work_.size());
     for (size_t round = 0; round < kRounds; ++round) {
@@ -55,6 +60,10 @@ class KernelProbe {
   }
 
  private:
+  static MatrixView view(const TokenWork& work) {
+    return {work.type, nullptr, work.rows, work.columns, nullptr};
+  }
+
   void lay_out(Scratch& scratch) {
     uint64_t columns = 0;
     uint64_t rows = 0;
@@ -69,8 +78,8 @@ class KernelProbe {
 
   // Bytes per second.
   double measure(const TokenWork& work) {
-    MatrixView matrix{work.type, nullptr, work.rows, work.columns, nullptr};
-    const size_t room = weights_.size() / matrix.stride_bytes();
+    MatrixView matrix = view(work);
+    const size_t room = weight_bytes_ / matrix.stride_bytes();
     matrix.rows = std::min<size_t>(matrix.rows, room);
     Activations in = in_;
     in.x.width = work.columns;
@@ -78,7 +87,7 @@ class KernelProbe {
     const int64_t start = now_ns();
     int64_t now = start;
     while (now - start < kWindowNs) {
-      if (offset_ + matrix.bytes() > weights_.size()) offset_ = 0;
+      if (offset_ + matrix.bytes() > weight_bytes_) offset_ = 0;
       matrix.data = weights_.data() + offset_;
       offset_ += matrix.bytes();
       in.quantised = false;  // every product of a real token has an input of its own
@@ -92,7 +101,8 @@ class KernelProbe {
 
   const Kernels& kernels_;
   ThreadPool& pool_;
-  const std::span<const TokenWork> work_;
+  const size_t weight_bytes_;
+  std::vector<TokenWork> work_;
   Pages memory_;
   Pages weights_;
   Activations in_;
@@ -104,8 +114,9 @@ class KernelProbe {
 }  // namespace
 
 Result<std::vector<KernelRate>> measure_kernels(const Kernels& kernels, ThreadPool& pool,
-                                                std::span<const TokenWork> work) {
-  return KernelProbe(kernels, pool, work).run();
+                                                std::span<const TokenWork> work,
+                                                size_t weight_bytes) {
+  return KernelProbe(kernels, pool, work, weight_bytes).run();
 }
 
 }  // namespace sluice

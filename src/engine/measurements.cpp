@@ -142,11 +142,11 @@ Result<void> Measurements::write(const std::string& path, const std::string& tex
   std::ofstream file(temporary, std::ios::binary);
   file << text;
   file.close();
-  if (!file) return Error{Code::io, temporary + ": cannot write: " + std::strerror(errno)};
-  fs::rename(temporary, path, error);
-  if (!error) return {};
+  const std::string reason = std::strerror(errno);
+  if (file) fs::rename(temporary, path, error);
+  if (file && !error) return {};
   std::remove(temporary.c_str());
-  return Error{Code::io, path + ": cannot write: " + error.message()};
+  return Error{Code::io, path + ": cannot write: " + (error ? error.message() : reason)};
 }
 
 }  // namespace sluice

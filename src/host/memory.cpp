@@ -44,4 +44,8 @@ uint64_t peak_resident_bytes() {
   return read_kilobytes("/proc/self/status", "VmHWM:").value_or(0);
 }
 
+uint64_t resident_bytes() {
+  return read_kilobytes("/proc/self/status", "VmRSS:").value_or(0);
+}
+
 }  // namespace sluice

@@ -25,5 +25,7 @@ uint64_t default_memory_budget(const MemoryLimits& limits);
 
 /// Largest resident set of this process so far, as the kernel counts it (VmHWM).
 uint64_t peak_resident_bytes();
+/// What of this process is resident now.
+uint64_t resident_bytes();
 
 }  // namespace sluice

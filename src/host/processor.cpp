@@ -1,5 +1,8 @@
 #include "host/processor.hpp"
 
+#include <time.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -126,6 +129,20 @@ Processor describe_processor(const std::string& root) {
     }
   }
   return processor;
+}
+
+std::optional<ProcessorTime> read_processor_time(const std::string& root) {
+  const auto line = find_line(read_text(root + "/proc/stat").value_or(""), "cpu ");
+  std::istringstream ticks(line.value_or(""));
+  double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, hard = 0, soft = 0, stolen = 0;
+  if (!(ticks >> user >> nice >> system >> idle >> waiting >> hard >> soft >> stolen)) {
+    return std::nullopt;
+  }
+  timespec own{};
+  if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) != 0) return std::nullopt;
+  return ProcessorTime{
+      (user + system + hard + soft + stolen) / static_cast<double>(sysconf(_SC_CLK_TCK)),
+      static_cast<double>(own.tv_sec) + static_cast<double>(own.tv_nsec) * 1e-9};
 }
 
 }  // namespace sluice

@@ -30,4 +30,12 @@ std::string processor_name(const std::string& root = "");
 /// All of it.
 Processor describe_processor(const std::string& root = "");
 
+/// Processor time so far, in seconds: of everything that runs on the machine, or in its place
+/// (stolen), but what has a lower priority; and of this process. Empty if the system does not tell.
+struct ProcessorTime {
+  double all = 0;
+  double own = 0;
+};
+std::optional<ProcessorTime> read_processor_time(const std::string& root = "");
+
 }  // namespace sluice

@@ -47,7 +47,7 @@ class Probe {
   Result<ProbeResult> run() {
     lay_out_cells();
     if (cells_.empty()) return Error{Code::invalid, "the files are too small to measure a disk by"};
-    SLUICE_LET(buffers_, Pages::allocate(kProbeBufferBytes));
+    SLUICE_LET(buffers_, Pages::allocate(options_.buffer_bytes));
     const int64_t start = now_ns();
     const auto total_ns = static_cast<int64_t>(options_.seconds * 1e9);
     const size_t windows = cells_.size() * options_.rounds;
@@ -93,7 +93,7 @@ class Probe {
       for (const uint64_t size : sizes) {
         if (!first && size != sizes[sizes.size() / 2]) continue;
         for (const uint64_t in_flight : flights) {
-          if (size * in_flight > kProbeBufferBytes) continue;
+          if (size * in_flight > options_.buffer_bytes) continue;
           cells_.push_back({reader, size, in_flight, {}, {}});
         }
       }

@@ -1,7 +1,7 @@
 // Measures a disk with our own readers: reads at random places of given files, in several sizes and
 // with several in flight, each for a short time, in rounds, so that a busy moment does not fall on
 // one of them alone. Threads: one, and those of the pread reader. Cost: `seconds` of time on a disk
-// that is fast enough, at most three times that on any other; kBufferBytes of memory.
+// that is fast enough, at most three times that on any other; ProbeOptions::buffer_bytes of memory.
 #pragma once
 
 #include <atomic>
@@ -28,15 +28,14 @@ struct ProbePoint {
   double latency_high_seconds = 0;  ///< 95 of 100 reads are faster
 };
 
-/// Combinations that would need more memory than this are left out.
-inline constexpr size_t kProbeBufferBytes = 64 * kMiB;
-
 struct ProbeOptions {
   std::vector<std::string> readers = {"uring", "pread"};
   std::vector<uint64_t> read_bytes = {128 * kKiB, 512 * kKiB, kMiB, 4 * kMiB};
   std::vector<uint64_t> in_flight = {1, 2, 4, 8, 16, 32};
   /// Of readers after the first, which are there for comparison: at the middle size only.
   std::vector<uint64_t> in_flight_compared = {1, 4, 16};
+  /// Combinations that would need more memory than this are left out.
+  size_t buffer_bytes = 64 * kMiB;
   double seconds = 5.5;
   size_t rounds = 3;
   uint64_t seed = 1;                ///< of the places that are read

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +16,8 @@ namespace sluice {
 namespace {
 
 constexpr uint32_t kVersion = 1;
-constexpr size_t kBytesMax = 16u << 20;
+// Header and checksum, and the lists' own headers.
+constexpr size_t kBytesBeside = 4096;
 constexpr size_t kChecksumBytes = sizeof(uint64_t);
 
 struct Header {
@@ -56,7 +58,6 @@ ModelIdentity identify(const Catalog& catalog, std::span<const File> files,
 
 std::vector<std::byte> encode_cache_state(const ModelIdentity& model, std::string_view policy,
                                           std::span<const std::byte> knowledge) {
-  SLUICE_CHECK(knowledge.size() <= kBytesMax / 2);
   Header header;
   header.knowledge_bytes = static_cast<uint32_t>(knowledge.size());
   header.model = model;
@@ -108,25 +109,30 @@ Result<void> write_cache_state(const std::string& path, std::span<const std::byt
   fs::create_directories(fs::path(path).parent_path(), error);
   if (error) return failed(error.message());
   const std::string temporary = path + "." + std::to_string(getpid());
+  errno = 0;
   std::ofstream out(temporary, std::ios::binary);
   out.write(reinterpret_cast<const char*>(file.data()), static_cast<std::streamsize>(file.size()));
   out.close();
+  const std::string reason = errno == 0 ? "the disk may be full" : std::strerror(errno);
   if (out) fs::rename(temporary, path, error);
   if (out && !error) return {};
   std::error_code ignored;
   fs::remove(temporary, ignored);
-  return failed(error ? error.message() : "the disk may be full");
+  return failed(error ? error.message() : reason);
 }
 
-Result<std::optional<std::vector<std::byte>>> read_cache_state(const std::string& path) {
+Result<std::optional<std::vector<std::byte>>> read_cache_state(const std::string& path,
+                                                               size_t knowledge_bytes_max) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   if (error) return std::optional<std::vector<std::byte>>();
-  if (size > kBytesMax) return Error{Code::corrupt, path + ": is too large for a cache state"};
+  if (size > knowledge_bytes_max + kBytesBeside) {
+    return Error{Code::corrupt, "is too large to be its cache state"};
+  }
   std::vector<std::byte> bytes(size);
   std::ifstream in(path, std::ios::binary);
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  if (!in) return Error{Code::io, path + ": cannot be read"};
+  if (!in) return Error{Code::io, "cannot be read"};
   return std::optional(std::move(bytes));
 }
 

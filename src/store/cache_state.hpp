@@ -40,7 +40,9 @@ std::string cache_state_path(const std::string& folder, const ModelIdentity& mod
                              std::string_view policy);
 /// Replaces the file at `path` as a whole; makes its folder. Errors: io.
 Result<void> write_cache_state(const std::string& path, std::span<const std::byte> file);
-/// The bytes at `path`; nothing if there is no file. Errors: io; corrupt (larger than any).
-Result<std::optional<std::vector<std::byte>>> read_cache_state(const std::string& path);
+/// The bytes at `path`; nothing if there is no file. Never more than the policy's knowledge can
+/// take, and a little beside: it may be any file. Errors, without the path: io; corrupt (larger).
+Result<std::optional<std::vector<std::byte>>> read_cache_state(const std::string& path,
+                                                               size_t knowledge_bytes_max);
 
 }  // namespace sluice

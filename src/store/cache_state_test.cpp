@@ -25,10 +25,10 @@ std::vector<std::byte> some_knowledge() {
 TEST(CacheState, ComesBackFromItsFile) {
   const test::TemporaryFolder folder;
   const std::string path = cache_state_path(std::string(folder / "new/folder"), kModel, "hazard");
-  EXPECT_FALSE((*read_cache_state(path)).has_value());
+  EXPECT_FALSE((*read_cache_state(path, 1000)).has_value());
   for (int time = 0; time < 2; ++time) {
     ASSERT_TRUE(write_cache_state(path, encode_cache_state(kModel, "hazard", some_knowledge())));
-    const auto file = read_cache_state(path);
+    const auto file = read_cache_state(path, 1000);
     ASSERT_TRUE(file && *file);
     const auto knowledge = decode_cache_state(kModel, "hazard", **file);
     ASSERT_TRUE(knowledge);
@@ -86,7 +86,7 @@ TEST(CacheState, AFailedWriteIsAnErrorAndAnOversizedFileIsRefused) {
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, Code::io);
   std::filesystem::resize_file(folder / "file", 64u << 20);
-  EXPECT_FALSE(read_cache_state(std::string(folder / "file")));
+  EXPECT_FALSE(read_cache_state(std::string(folder / "file"), 1000));
 }
 
 }  // namespace

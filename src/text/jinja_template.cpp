@@ -20,10 +20,14 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// A template's own limits have nothing to do with the memory that was allowed, which is what this
+// code means outside.
+Code outward(Code code) { return code == Code::budget ? Code::unsupported : code; }
+
 Error located(const jinja::Template& syntax, size_t at, const Error& error) {
   const std::string place = jinja::position_text(syntax.source, at);
   const bool raised = error.code == Code::invalid;
-  return {error.code, one_line((raised ? "the chat template refuses the conversation at "
+  return {outward(error.code), one_line((raised ? "the chat template refuses the conversation at "
                                        : "the chat template fails at ") +
                                place + ": " + error.message)};
 }
@@ -78,7 +82,7 @@ JinjaTemplate::~JinjaTemplate() = default;
 Result<JinjaTemplate> JinjaTemplate::parse(std::string_view source) {
   auto syntax = jinja::parse_template(std::string(source));
   if (!syntax)
-    return Error{syntax.error().code,
+    return Error{outward(syntax.error().code),
                  one_line("cannot read the chat template: " + syntax.error().message)};
   auto parsed = std::make_unique<Parsed>();
   parsed->syntax = *std::move(syntax);
@@ -91,7 +95,7 @@ Result<Segments> JinjaTemplate::render(const TemplateInput& input) const {
                          clock_time(input.now));
   jinja::Evaluator evaluator(parsed_->syntax, runtime);
   if (auto given = give_variables(evaluator, runtime, input); !given)
-    return Error{given.error().code, "cannot give the chat template its conversation: " +
+    return Error{outward(given.error().code), "cannot give the chat template its conversation: " +
                                          given.error().message};
   const auto text = evaluator.render();
   if (!text) return located(parsed_->syntax, evaluator.error_at(), text.error());
