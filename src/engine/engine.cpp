@@ -22,6 +22,9 @@ namespace {
 constexpr size_t kDefaultContext = 4096;
 // Reads in flight at most. Every part of every unit of a layer's demand can be under way at once.
 constexpr size_t kReaderDepth = 64;
+// In a prompt so many units of the next layer are read while a block of tokens is computed
+// (docs/experiments/2026-11-22-cold-prompts.md).
+constexpr size_t kUnitsAhead = 8;
 
 Error in_options(const EngineOptions& options, const std::string& text) {
   return {Code::invalid, options.path + ": " + text};
@@ -165,6 +168,21 @@ void restore_policy(EngineState& state, const EngineOptions& options, Policy& po
                         (knowledge ? "does not fit this model" : knowledge.error().message));
 }
 
+size_t most_parts(const EngineState& state) {
+  size_t parts = 1;
+  for (const UnitGroup& group : state.source->binder->catalog().groups()) {
+    parts = std::max(parts, group.parts.size());
+  }
+  return parts;
+}
+
+// A disk that needs few reads in flight gets no more: they would only arrive later. But the parts
+// of two units may always be under way, one demanded and one expected. 0: not known.
+size_t demanded_reads(const EngineState& state) {
+  if (state.plan.reads_in_flight == 0) return 0;
+  return std::max<size_t>(state.plan.reads_in_flight, 2 * most_parts(state));
+}
+
 Result<void> open_store(EngineState& state, const EngineOptions& options) {
   const Catalog& catalog = state.source->binder->catalog();
   SLUICE_LET(std::unique_ptr<Policy> policy, make_policy(options.policy, catalog));
@@ -173,6 +191,7 @@ Result<void> open_store(EngineState& state, const EngineOptions& options) {
   store.slots = state.plan.slots;
   store.arena = state.arena.span();
   store.alignment = state.source->alignment;
+  store.reads_in_flight = demanded_reads(state);
   SLUICE_LET(state.store, Store::open(catalog, state.source->file.files, *state.reader,
                                       std::move(policy), store));
   if (options.trace_path.empty()) return {};
@@ -186,17 +205,12 @@ Result<void> open_store(EngineState& state, const EngineOptions& options) {
   return {};
 }
 
-// A disk that needs few reads in flight gets no more: they would only arrive later. But the parts
-// of two units may always be under way, one demanded and one expected.
 ReaderOptions reader_options(const EngineState& state) {
   ReaderOptions reader;
   reader.depth = kReaderDepth;
-  if (state.plan.reads_in_flight == 0) return reader;
-  size_t parts = 1;
-  for (const UnitGroup& group : state.source->binder->catalog().groups()) {
-    parts = std::max(parts, group.parts.size());
-  }
-  reader.depth = std::max<size_t>(state.plan.reads_in_flight, 2 * parts);
+  const size_t demanded = demanded_reads(state);
+  if (demanded == 0) return reader;
+  reader.depth = std::max(demanded, kUnitsAhead * most_parts(state));
   reader.threads = std::max(reader.threads, state.plan.reads_in_flight);
   return reader;
 }

@@ -207,7 +207,7 @@ class SessionImpl final : public Session {
       // No larger than two words: a step must not allocate.
       layer_ = 0;
       step.between_layers = [this, &options] { between_layers(options); };
-      step.pulse = [this] { state_.governor->tick(*state_.store, now_ns()); };
+      step.pulse = [this] { pulse(); };
       if (options.on_hidden) {
         step.observe = [&, first = position()](size_t index, Rows hidden) {
           for (size_t r = 0; r < hidden.count; ++r) {
@@ -223,6 +223,12 @@ class SessionImpl final : public Session {
       if (options.on_progress) options.on_progress(begin + last_chunk_, tokens.size());
     }
     return {};
+  }
+
+  // In a prompt the disk goes on while a block of tokens or a unit is computed.
+  void pulse() {
+    if (last_chunk_ > 1) state_.store->poll();
+    state_.governor->tick(*state_.store, now_ns());
   }
 
   void between_layers(const EvaluateOptions& options) {

@@ -154,7 +154,7 @@ bool Store::Impl::admit_next() {
   const bool hit = slot != kNoSlot;
   if (!hit) {
     // A victim is chosen when its successor's read can start, not earlier.
-    if (reads_.in_flight() + reads_.queued() >= reads_.depth()) return false;
+    if (reads_.in_flight() + reads_.queued() >= depth_) return false;
     slot = slot_for_demand();
     if (slot == kNoSlot) return false;
     table_.assign(slot, unit);
@@ -206,12 +206,18 @@ void Store::Impl::hint(std::span<const UnitIndex> units) {
   read_hints();
 }
 
+void Store::Impl::poll() {
+  auto pumped = pump();
+  if (!pumped && remaining() > 0 && !failure_) failure_ = std::move(pumped.error());
+}
+
 void Store::Impl::read_hints() {
+  const size_t room = step_rows_ > 1 ? reads_.depth() : depth_ / 2;
   const bool idle = next_ == list_.size() && reads_.queued() == 0 && demanded_reads_ == 0;
   while (idle && next_hint_ < hints_.size()) {
     const UnitIndex unit = hints_[next_hint_];
     if (table_.find(unit) == kNoSlot) {
-      if (2 * (reads_.in_flight() + catalog_.parts(unit)) > reads_.depth()) return;
+      if (reads_.in_flight() + catalog_.parts(unit) > room) return;
       const uint32_t slot = slot_for_hint(unit);
       if (slot == kNoSlot) return;
       table_.assign(slot, unit);
@@ -335,6 +341,9 @@ void Store::abandon() {
 }
 void Store::hint(std::span<const UnitIndex> units) {
   impl_->hint(units);
+}
+void Store::poll() {
+  impl_->poll();
 }
 void Store::routed(const Demand& demand) {
   impl_->routed(demand);

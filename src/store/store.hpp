@@ -78,6 +78,8 @@ struct StoreOptions {
   size_t slots = 0;              ///< at least 1
   std::span<std::byte> arena{};  ///< slots * slot_bytes(catalog), page aligned, outlives the store
   size_t alignment = 4096;       ///< of direct reads; the largest of all files
+  /// Demanded reads in flight at most; 0: as many as the reader takes.
+  size_t reads_in_flight = 0;
   bool verify = true;            ///< compare re-read units with the checksum of their first read
 };
 
@@ -129,11 +131,15 @@ class Store {
   void abandon();
 
   /// Says that `units` may be wanted next. They are read in this order while no demanded read is
-  /// queued or in flight, with at most half of the reader's depth, into empty slots or in place of
-  /// units that the policy would rank below the hinted one, were it demanded now. want(), take()
-  /// and hint() are the moments at which such reads start. Errors in them are forgotten: a demand
-  /// for the unit reads it again.
+  /// queued or in flight, into empty slots or in place of units that the policy would rank below
+  /// the hinted one, were it demanded now: with at most half of the reads that demands may have in
+  /// flight, or, in a step of several tokens, whose guesses are sure and whose layers take long,
+  /// with all that the reader takes. want(), take(), hint() and poll() are the moments at which
+  /// such reads start. Errors in them are forgotten: a demand for the unit reads it again.
   void hint(std::span<const UnitIndex> units);
+  /// Takes in what has arrived and starts what can start, without waiting: for long stretches of
+  /// computing. An error comes with the next take().
+  void poll();
   /// Tells the policy that a step (one token, or one chunk as long as its demands) has passed.
   void advance();
 

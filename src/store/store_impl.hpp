@@ -24,6 +24,7 @@ class Store::Impl {
         policy_(std::move(policy)),
         table_(catalog.units(), static_cast<uint32_t>(options.slots), *policy_),
         reads_(catalog, files, reader, options, stats_),
+        depth_(options.reads_in_flight == 0 ? reads_.depth() : options.reads_in_flight),
         verify_(options.verify),
         checksums_(options.verify ? catalog.units() : 0),
         listed_in_(catalog.units(), 0),
@@ -38,6 +39,7 @@ class Store::Impl {
   void release(uint32_t slot);
   void abandon();
   void hint(std::span<const UnitIndex> units);
+  void poll();
 
   size_t remaining() const { return list_.size() - taken_; }
   void set_slot_limit(uint32_t limit);
@@ -78,6 +80,7 @@ class Store::Impl {
   StoreStats stats_;
   SlotTable table_;
   UnitReads reads_;
+  const size_t depth_;  // demanded reads in flight at most
   const bool verify_;
   Checksums checksums_;
   StoreLog log_;

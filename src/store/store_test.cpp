@@ -197,7 +197,11 @@ class QuietStore : public ::testing::Test {
     arena_ = std::move(*arena);
     auto opened =
         Store::open(catalog_, files_, *reader_, *make_policy(policy, catalog_),
-                    {.slots = slots, .arena = arena_.span(), .alignment = 1, .verify = false});
+                    {.slots = slots,
+                     .arena = arena_.span(),
+                     .alignment = 1,
+                     .reads_in_flight = demanded_,
+                     .verify = false});
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
   }
@@ -207,6 +211,7 @@ class QuietStore : public ::testing::Test {
   }
   bool resident(uint32_t unit) const { return store_->resident(UnitIndex{unit}); }
 
+  size_t demanded_ = 0;  // reads in flight at most; 0: the reader's depth
   Catalog catalog_;
   std::vector<File> files_;
   std::unique_ptr<InstantReader> reader_;
@@ -281,6 +286,44 @@ TEST_F(QuietStore, HintsWaitForDemandAndLeaveHalfTheDepth) {
   ASSERT_TRUE(store_->want(units({20}), Order::ready));  // drops the rest of the hint
   take_all(*store_);
   EXPECT_LE(store_->stats().hint_reads, 4u);
+}
+
+TEST_F(QuietStore, DemandHasItsOwnNumberOfReadsInFlight) {
+  demanded_ = 3;
+  open(32, "lru", 8);
+  ASSERT_TRUE(store_->want(units({0, 1, 2, 3, 4}), Order::given));
+  EXPECT_EQ(reader_->in_flight(), 3u);
+  take_all(*store_);
+  store_->hint(units({10, 11, 12}));
+  EXPECT_EQ(reader_->in_flight(), 1u);  // half of them
+}
+
+TEST_F(QuietStore, InAStepOfSeveralTokensHintsUseTheWholeDepth) {
+  demanded_ = 4;
+  open(32, "lru", 8);
+  const std::vector<uint32_t> choices = {0, 1};
+  store_->routed({.first = UnitIndex{0}, .choices = choices, .per_row = 1, .weights = {}});
+  ASSERT_TRUE(store_->want(units({0, 1}), Order::given));
+  store_->hint(units({10, 11, 12, 13, 14, 15, 16, 17, 18, 19}));
+  EXPECT_EQ(store_->stats().hint_reads, 0u);
+  take_all(*store_);
+  EXPECT_EQ(store_->stats().hint_reads, 8u);
+  // Nothing lands here until somebody waits, so poll() finds nothing to do.
+  store_->poll();
+  EXPECT_EQ(store_->stats().hint_reads, 8u);
+}
+
+TEST_F(QuietStore, PollingGoesOnReading) {
+  open(32, "lru", 2, Landing::at_once);
+  const std::vector<uint32_t> choices = {0, 1};
+  store_->routed({.first = UnitIndex{0}, .choices = choices, .per_row = 1, .weights = {}});
+  ASSERT_TRUE(store_->want(units({0}), Order::given));
+  take_all(*store_);
+  store_->hint(units({10, 11, 12, 13, 14}));
+  const uint64_t begun = store_->stats().hint_reads;
+  EXPECT_LT(begun, 5u);
+  for (int i = 0; i < 5; ++i) store_->poll();
+  EXPECT_EQ(store_->stats().hint_reads, 5u);
 }
 
 TEST_F(QuietStore, HintsDisplaceNeitherBetterUnitsNorEachOther) {
