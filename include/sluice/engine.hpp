@@ -32,7 +32,7 @@ struct EngineOptions {
   uint64_t memory_bytes = 0;      ///< ceiling over the process; 0: what the machine can give
   size_t threads = 0;             ///< compute threads; 0: one per processor
   size_t context_tokens = 0;      ///< positions; 0: the model's, at most 4096
-  size_t chunk_tokens = 0;        ///< prompt tokens evaluated together; 0: the largest that fits
+  size_t chunk_tokens = 0;        ///< prompt tokens evaluated together; 0: the most that fit
   std::string reader = "auto";    ///< "auto", "uring", "pread"
   std::string isa = "auto";       ///< "auto", "scalar", "avx2", "avx512"
   /// What activations are rounded to before they meet block-quantised weights, in groups of 32.

@@ -40,7 +40,7 @@ struct MemoryPlan {
   uint64_t resident_budget_bytes = 0;  ///< budget at which every unit has a slot
   uint64_t routed_bytes_per_token = 0; ///< unit bytes that one token demands
   uint64_t context_tokens = 0;
-  uint64_t chunk_tokens = 0;           ///< prompt tokens evaluated together
+  uint64_t chunk_tokens = 0;           ///< evaluated together without lending slots to a prompt
   /// Reads in flight that this disk was measured to need; 0: it was not measured.
   uint64_t reads_in_flight = 0;
   /// Filled where measurements of disk and processor exist (sluice/doctor.hpp).

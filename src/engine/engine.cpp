@@ -10,6 +10,7 @@
 #include "engine/open_engine.hpp"
 #include "engine/plan.hpp"
 #include "engine/sampler.hpp"
+#include "engine/workspace.hpp"
 #include "host/memory.hpp"
 #include "host/pressure.hpp"
 #include "host/processor.hpp"
@@ -40,11 +41,10 @@ uint64_t measure_kv(const Model& model, size_t context) {
   return measure.bytes();
 }
 
-uint64_t measure_activations(Source& source, const Kernels& kernels, ThreadPool& pool,
-                             const EngineOptions& options, size_t context, size_t chunk) {
-  Scratch measure(options.activation_bits);
-  source.model->lay_out(measure, chunk);
-  make_cpu_ops(kernels, pool, limits_of(source.model->shape(), context), measure);
+uint64_t measure_ops(const Model& model, const Kernels& kernels, ThreadPool& pool,
+                     size_t context) {
+  Scratch measure;
+  make_cpu_ops(kernels, pool, limits_of(model.shape(), context), measure);
   return measure.bytes();
 }
 
@@ -70,8 +70,9 @@ Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, con
   in.kv_bytes = measure_kv(*source.model, context);
   in.context_tokens = context;
   in.chunk_tokens = std::min(options.chunk_tokens, context);
-  in.activation_bytes = [&](uint64_t chunk) {
-    return measure_activations(source, kernels, pool, options, context, chunk);
+  const uint64_t ops_bytes = measure_ops(*source.model, kernels, pool, context);
+  in.activation_bytes = [&, ops_bytes](uint64_t chunk) {
+    return ops_bytes + Workspace::bytes(*source.model, chunk, options.activation_bits);
   };
   in.units = catalog.units();
   in.unit_kind = unit_kind(source.model->shape());
@@ -133,18 +134,20 @@ std::string eight_bit_note(const Kernels& kernels) {
 Result<void> allocate(EngineState& state, const EngineOptions& options, const Kernels& kernels) {
   Model& model = *state.source->model;
   const MemoryPlan& plan = state.plan;
-  SLUICE_LET(state.scratch,
-             Pages::allocate(measure_activations(*state.source, kernels, *state.pool, options,
-                                                 plan.context_tokens, plan.chunk_tokens)));
-  Scratch scratch(state.scratch.span(), options.activation_bits);
-  model.lay_out(scratch, plan.chunk_tokens);
+  const uint64_t ops_bytes = measure_ops(model, kernels, *state.pool, plan.context_tokens);
+  SLUICE_LET(state.ops_memory, Pages::allocate(ops_bytes));
+  Scratch scratch(state.ops_memory.span());
   state.ops =
       make_cpu_ops(kernels, *state.pool, limits_of(model.shape(), plan.context_tokens), scratch);
   state.kv_bytes = measure_kv(model, plan.context_tokens);
   SLUICE_LET(state.kv_memory, Pages::allocate(state.kv_bytes));
   Scratch kv(state.kv_memory.span());
   state.kv = model.make_kv(kv, plan.context_tokens);
-  SLUICE_LET(state.arena, Pages::allocate(plan.slots * plan.slot_bytes));
+  // The activations lie behind the slots, so that the last ones can be lent to them.
+  const size_t own = Workspace::bytes(model, plan.chunk_tokens, options.activation_bits);
+  SLUICE_LET(state.arena, Pages::allocate(
+                              Workspace::memory_bytes(plan.slots, plan.slot_bytes, own)));
+  state.slots_memory = state.arena.span().first(plan.slots * plan.slot_bytes);
   if (options.activation_bits == 8) state.notes.push_back(eight_bit_note(kernels));
   return {};
 }
@@ -189,7 +192,7 @@ Result<void> open_store(EngineState& state, const EngineOptions& options) {
   restore_policy(state, options, *policy);
   StoreOptions store;
   store.slots = state.plan.slots;
-  store.arena = state.arena.span();
+  store.arena = state.slots_memory;
   store.alignment = state.source->alignment;
   store.reads_in_flight = demanded_reads(state);
   SLUICE_LET(state.store, Store::open(catalog, state.source->file.files, *state.reader,
@@ -223,9 +226,21 @@ void open_governor(EngineState& state, const PressureReading& at_open) {
   governor.floor_slots = kFloorSlots;
   governor.slot_bytes = state.plan.slot_bytes;
   governor.at_open = at_open;
-  governor.arena = state.arena.span();
+  governor.arena = state.slots_memory;
   auto gauge = std::make_shared<PressureGauge>();  // std::function wants to be copied
   state.governor = std::make_unique<Governor>(governor, [gauge] { return gauge->read(); });
+}
+
+void open_workspace(EngineState& state, const EngineOptions& options) {
+  WorkspaceOptions workspace;
+  workspace.memory = state.arena.span();
+  workspace.slots = state.plan.slots;
+  workspace.slot_bytes = state.plan.slot_bytes;
+  workspace.own_chunk = state.plan.chunk_tokens;
+  workspace.lend = options.chunk_tokens == 0;
+  workspace.activation_bits = options.activation_bits;
+  state.workspace = std::make_unique<Workspace>(*state.source->model, *state.store,
+                                                *state.governor, workspace);
 }
 
 class EngineImpl final : public Engine {
@@ -297,6 +312,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
   open_governor(state, at_open);
   SLUICE_TRY(state.trunk->load(*state.reader, options.on_load, options.cancel));
   SLUICE_TRY(open_store(state, options));
+  open_workspace(state, options);
   state.load_seconds = seconds(now_ns() - start);
   return std::unique_ptr<Engine>(std::make_unique<EngineImpl>(std::move(opened.state)));
 }

@@ -12,6 +12,7 @@
 #include "engine/source.hpp"
 #include "engine/trace_file.hpp"
 #include "engine/trunk.hpp"
+#include "engine/workspace.hpp"
 #include "host/thread_pool.hpp"
 #include "io/reader.hpp"
 #include "sluice/engine.hpp"
@@ -27,9 +28,10 @@ struct EngineState {
   int activation_bits = 16;
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<Trunk> trunk;
-  Pages scratch;               // activations and the device's own
+  Pages ops_memory;            // the device's own
   Pages kv_memory;
-  Pages arena;                 // the slots
+  Pages arena;                 // the slots and behind them activations
+  std::span<std::byte> slots_memory;
   KvCache kv;
   uint64_t kv_bytes = 0;
   std::unique_ptr<Ops> ops;
@@ -37,6 +39,7 @@ struct EngineState {
   std::unique_ptr<TraceFile> trace;   // if asked for; told by the store
   std::unique_ptr<Store> store;
   std::unique_ptr<Governor> governor;
+  std::unique_ptr<Workspace> workspace;
   ModelIdentity identity;             // set if the cache state is to be remembered
   std::string cache_state_path;       // empty: nothing is remembered
   std::vector<std::string> notes;     // what the user should know

@@ -133,15 +133,33 @@ uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
 
 Governor::Governor(const GovernorOptions& options, Source source)
     : slot_bytes_(options.slot_bytes),
+      floor_slots_(std::min(options.floor_slots, options.slots)),
       rule_(options),
       source_(std::move(source)),
       prefaulter_(options.arena) {
   prefaulter_.reach(std::min(kAhead, rule_.spare_at_open()));
 }
 
-uint64_t Governor::untouched_bytes(Store& store) const {
+void Governor::note_found(Store& store) const {
   if (!prefaulter_.stopped()) store.note_memory(prefaulter_.begun());
+}
+
+uint64_t Governor::untouched_bytes(Store& store) const {
+  note_found(store);
   return store.untouched_bytes();
+}
+
+void Governor::lend(Store& store, uint64_t slots) {
+  const uint64_t all = this->slots(store);
+  lent_ = slots;
+  set_slots(store, all);
+}
+
+void Governor::set_slots(Store& store, uint64_t slots) {
+  const uint64_t own = slots - lent_;
+  note_found(store);  // while the prefaulter can still say it
+  if (own < store.slots()) prefaulter_.keep_below(own * slot_bytes_);
+  store.set_slot_limit(own);
 }
 
 void Governor::tick(Store& store, int64_t now_ns) {
@@ -150,12 +168,13 @@ void Governor::tick(Store& store, int64_t now_ns) {
   const bool filled = less(last_untouched_, untouched_bytes(store)) > rule_.cushion_bytes() / 2;
   if (now_ns < next_ns_ && !filled) return;
   next_ns_ = now_ns + kGovernorIntervalNs;
-  const uint64_t slots = store.slots();
+  const uint64_t slots = this->slots(store);
   // In this order: what the system finds in between would count twice in the other.
   const PressureReading reading = source_();
-  const uint64_t wanted = rule_.decide(reading, slots, untouched_bytes(store), now_ns);
-  if (wanted < slots) prefaulter_.keep_below(wanted * slot_bytes_);
-  if (wanted != slots) store.set_slot_limit(wanted);
+  const uint64_t decided = rule_.decide(reading, slots, untouched_bytes(store), now_ns);
+  const uint64_t wanted = std::max(decided, lent_ + floor_slots_);  // what is lent stays lent
+  if (wanted < slots) given_back_ += slots - wanted;
+  if (wanted != slots) set_slots(store, wanted);
   prefaulter_.reach((store.slots() - store.empty_slots()) * slot_bytes_ + kAhead);
   last_untouched_ = untouched_bytes(store);
 }

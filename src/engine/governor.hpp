@@ -70,15 +70,30 @@ class Governor {
   /// Looks and acts, if it is time.
   void tick(Store& store, int64_t now_ns);
 
+  /// Takes so many slots, fewer than slots(), out of use for the caller, in place of those that it
+  /// lent before: the last of the arena, whichever slots pressure has taken. Their memory has been
+  /// given back; what is put there is the caller's to give back.
+  void lend(Store& store, uint64_t slots);
+  uint64_t lent() const { return lent_; }
+  /// Slots that pressure left, lent ones included.
+  uint64_t slots(const Store& store) const { return store.slots() + lent_; }
+  /// Slots given back under pressure; one that was taken again and given back counts twice.
+  uint64_t given_back() const { return given_back_; }
+
  private:
+  void set_slots(Store& store, uint64_t slots);
+  void note_found(Store& store) const;
   uint64_t untouched_bytes(Store& store) const;
 
   const uint64_t slot_bytes_;
+  const uint64_t floor_slots_;
   GovernorRule rule_;
   Source source_;
   int64_t next_ns_ = 0;
   int64_t glanced_ns_ = 0;
   uint64_t last_untouched_ = 0;
+  uint64_t lent_ = 0;
+  uint64_t given_back_ = 0;
   Prefaulter prefaulter_;
 };
 

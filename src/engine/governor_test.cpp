@@ -204,6 +204,16 @@ class GovernorOfAStore : public ::testing::Test {
     store_ = std::move(*store);
   }
 
+  // Ticks until all slots have memory; returns the time then.
+  int64_t find_all(Governor& governor) {
+    int64_t now = kSecond;
+    for (int tries = 0; store_->untouched_bytes() > 0 && tries < 60'000; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      governor.tick(*store_, now += kGovernorIntervalNs);
+    }
+    return now;
+  }
+
   const test::TemporaryFolder folder_;
   Catalog catalog_;
   std::vector<File> files_;
@@ -233,16 +243,44 @@ TEST_F(GovernorOfAStore, ActsWhenItIsTime) {
   EXPECT_EQ(store_->slots(), 32u);
 }
 
+TEST_F(GovernorOfAStore, WhatIsLentStaysLentUnderPressure) {
+  PressureReading reading = calm();
+  Governor governor({kBudget, 32, 2, 4096, calm(), {}}, [&] { return reading; });
+  governor.lend(*store_, 10);
+  EXPECT_EQ(store_->slots(), 22u);
+  EXPECT_EQ(governor.slots(*store_), 32u);
+  EXPECT_EQ(governor.given_back(), 0u);
+  reading.group_available = 64 * kMiB - 2 * 4096;  // and 22 will still be filled
+  governor.tick(*store_, kSecond);
+  EXPECT_EQ(store_->slots(), 2u);
+  EXPECT_EQ(governor.slots(*store_), 12u);
+  EXPECT_EQ(governor.given_back(), 20u);
+  governor.lend(*store_, 4);
+  EXPECT_EQ(store_->slots(), 8u);
+  reading = calm();
+  for (int64_t second = 2; second < 60; ++second) governor.tick(*store_, second * kSecond);
+  EXPECT_EQ(store_->slots(), 28u);
+  governor.lend(*store_, 0);
+  EXPECT_EQ(store_->slots(), 32u);
+  EXPECT_EQ(governor.given_back(), 20u);
+}
+
+TEST_F(GovernorOfAStore, LendingForgetsNothingThatWasFound) {
+  if (madvise(arena_.data(), 0, 23) != 0) GTEST_SKIP() << "this kernel has no MADV_POPULATE_WRITE";
+  Governor governor({kBudget, 32, 2, 4096, calm(), arena_.span()}, [] { return calm(); });
+  find_all(governor);
+  governor.lend(*store_, 4);
+  EXPECT_EQ(store_->untouched_bytes(), 0u);
+  governor.lend(*store_, 0);
+  EXPECT_EQ(store_->untouched_bytes(), 4u * 4096);
+}
+
 TEST_F(GovernorOfAStore, WhatWasFoundAheadIsNotStillToBeTaken) {
   if (madvise(arena_.data(), 0, 23) != 0) GTEST_SKIP() << "this kernel has no MADV_POPULATE_WRITE";
   EXPECT_EQ(store_->untouched_bytes(), 32u * 4096);
   PressureReading reading = calm();
   Governor governor({kBudget, 32, 2, 4096, calm(), arena_.span()}, [&] { return reading; });
-  int64_t now = kSecond;
-  for (int tries = 0; store_->untouched_bytes() > 0 && tries < 60'000; ++tries) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    governor.tick(*store_, now += kGovernorIntervalNs);
-  }
+  int64_t now = find_all(governor);
   ASSERT_EQ(store_->untouched_bytes(), 0u);
   reading.group_available = 64 * kMiB;  // the cushion is there, and nothing is missing
   governor.tick(*store_, now += kGovernorIntervalNs);

@@ -10,8 +10,8 @@ namespace {
 
 // What the store keeps about each unit: slot, checksum, list links.
 constexpr uint64_t kBytesPerUnit = 48;
-// The share of memory above the floor that long prompt chunks may take from slots.
-constexpr uint64_t kChunkShare = 5;
+// The share of memory above the floor that activations may take from slots for good.
+constexpr uint64_t kChunkShare = 16;
 
 struct Choice {
   uint64_t chunk = 0;
@@ -43,18 +43,54 @@ uint64_t sum(const std::vector<PlanItem>& items) {
 
 uint64_t total(const PlanInput& in, const Choice& choice) { return sum(itemise(in, choice)); }
 
-// The longest chunk, doubling, that takes no more than its share of the memory above the floor.
-uint64_t choose_chunk(const PlanInput& in, const Choice& floor, uint64_t floor_bytes) {
-  if (in.chunk_tokens != 0) return floor.chunk;
-  const uint64_t share = (in.budget_bytes - floor_bytes) / kChunkShare;
-  const uint64_t longest = std::min(kLongestChunk, in.context_tokens);
-  uint64_t chunk = floor.chunk;
+// The longest chunk, doubling up to `longest`, for which `fits` holds.
+template <typename Fits>
+uint64_t lengthen(uint64_t chunk, uint64_t longest, const Fits& fits) {
   while (chunk < longest) {
     const uint64_t next = std::min(2 * chunk, longest);
-    if (in.activation_bytes(next) - in.activation_bytes(floor.chunk) > share) break;
+    if (!fits(next)) break;
     chunk = next;
   }
   return chunk;
+}
+
+// The chunk that has memory of its own while there are fewer slots than units.
+uint64_t choose_chunk(const PlanInput& in, const Choice& floor, uint64_t floor_bytes) {
+  const uint64_t share = (in.budget_bytes - floor_bytes) / kChunkShare;
+  const uint64_t least = in.activation_bytes(floor.chunk);
+  return lengthen(floor.chunk, std::min(kOwnChunk, in.context_tokens), [&](uint64_t chunk) {
+    return in.activation_bytes(chunk) - least <= share;
+  });
+}
+
+// The most slots that fit beside the chunk.
+uint64_t choose_slots(const PlanInput& in, const Choice& floor, uint64_t chunk) {
+  uint64_t low = floor.slots;
+  uint64_t high = in.units;
+  while (low < high) {
+    const uint64_t slots = low + (high - low + 1) / 2;
+    if (total(in, {chunk, slots}) <= in.budget_bytes) {
+      low = slots;
+    } else {
+      high = slots - 1;
+    }
+  }
+  return low;
+}
+
+// Above the floor. What is asked for is not lengthened.
+Choice choose(const PlanInput& in, const Choice& floor, uint64_t floor_bytes) {
+  const bool asked = in.chunk_tokens != 0;
+  Choice choice;
+  choice.chunk = asked ? in.chunk_tokens : choose_chunk(in, floor, floor_bytes);
+  choice.slots = choose_slots(in, floor, choice.chunk);
+  if (asked || choice.slots < in.units) return choice;
+  // Slots that hold everything are not worth lending while there is memory beside them.
+  const uint64_t longest = std::min(kLongestChunk, in.context_tokens);
+  choice.chunk = lengthen(choice.chunk, longest, [&](uint64_t chunk) {
+    return total(in, {chunk, choice.slots}) <= in.budget_bytes;
+  });
+  return choice;
 }
 
 }  // namespace
@@ -79,21 +115,7 @@ MemoryPlan make_plan(const PlanInput& in) {
   plan.routed_bytes_per_token = in.routed_bytes_per_token;
   plan.context_tokens = in.context_tokens;
 
-  Choice choice = floor;
-  if (plan.fits) {
-    choice.chunk = choose_chunk(in, floor, plan.floor_bytes);
-    uint64_t low = floor.slots;
-    uint64_t high = in.units;
-    while (low < high) {  // the most slots that fit
-      choice.slots = low + (high - low + 1) / 2;
-      if (total(in, choice) <= in.budget_bytes) {
-        low = choice.slots;
-      } else {
-        high = choice.slots - 1;
-      }
-    }
-    choice.slots = low;
-  }
+  const Choice choice = plan.fits ? choose(in, floor, plan.floor_bytes) : floor;
   plan.chunk_tokens = choice.chunk;
   plan.slots = choice.slots;
   plan.items = itemise(in, choice);

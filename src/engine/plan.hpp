@@ -19,7 +19,10 @@ inline constexpr uint64_t kThreadBytes = 160u << 10;
 /// Fewest slots and the shortest prompt chunk that the floor assumes.
 inline constexpr uint64_t kFloorSlots = 2;
 inline constexpr uint64_t kFloorChunk = 8;
-/// The longest prompt chunk a plan chooses by itself.
+/// The longest prompt chunk with activations of its own, unless there is memory for all units as
+/// well; for longer ones slots are lent (engine/workspace.hpp).
+inline constexpr uint64_t kOwnChunk = 128;
+/// The longest prompt chunk that is not asked for.
 inline constexpr uint64_t kLongestChunk = 4096;
 
 struct PlanInput {

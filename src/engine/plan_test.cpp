@@ -62,12 +62,20 @@ TEST(Plan, ItemsStayWithinEveryBudgetAndSlotsGrow) {
   EXPECT_EQ(slots, in.units);
 }
 
-TEST(Plan, ChunkIsAskedForOrTakesAFifthAtMost) {
+TEST(Plan, ActivationsOfTheirOwnStayShortUnlessEverythingFits) {
   PlanInput in = example();
   const uint64_t floor = make_plan(in).floor_bytes;
+  in.budget_bytes = floor + 16 * 2 * kMiB;  // 2 MiB for 32 tokens, which 40 are more than
+  EXPECT_EQ(make_plan(in).chunk_tokens, 32u);
   in.budget_bytes = floor + 500 * kMiB;
-  const MemoryPlan plan = make_plan(in);
-  EXPECT_EQ(plan.chunk_tokens, 1024u);  // 64 MiB and a little of the 100 MiB that it may take
+  EXPECT_EQ(make_plan(in).chunk_tokens, kOwnChunk);
+  in.budget_bytes = make_plan(in).resident_budget_bytes - 1;
+  EXPECT_EQ(make_plan(in).chunk_tokens, kOwnChunk);
+  in.budget_bytes += 1 + 80 * kMiB;  // beside all units there is room for 1,024 tokens more
+  EXPECT_EQ(make_plan(in).chunk_tokens, 1024u);
+  EXPECT_EQ(make_plan(in).slots, in.units);
+  in.budget_bytes *= 2;
+  EXPECT_EQ(make_plan(in).chunk_tokens, kLongestChunk);
   in.chunk_tokens = 7;
   EXPECT_EQ(make_plan(in).chunk_tokens, 7u);
 }

@@ -135,8 +135,8 @@ class SessionImpl final : public Session {
     s.kv_bytes = state_.kv_bytes;
     s.slots = state_.plan.slots;
     s.slot_bytes = state_.plan.slot_bytes;
-    s.slots_now = state_.store->slots();
-    s.slots_given_back = store.slots_given_back;
+    s.slots_now = state_.governor->slots(*state_.store);
+    s.slots_given_back = state_.governor->given_back();
     s.load_seconds = state_.load_seconds;
     s.prompt_tokens = prefill_.tokens;
     s.generated_tokens = generated_;
@@ -195,8 +195,9 @@ class SessionImpl final : public Session {
 
   // Advances by all tokens, a chunk at a time. The last step's state is left for last_logits().
   Result<void> feed(std::span<const TokenId> tokens, const EvaluateOptions& options) {
+    SLUICE_LET(const size_t chunk, state_.workspace->fit(tokens.size()));
     for (size_t begin = 0; begin < tokens.size(); begin += last_chunk_) {
-      last_chunk_ = std::min<size_t>(tokens.size() - begin, state_.plan.chunk_tokens);
+      last_chunk_ = std::min(tokens.size() - begin, chunk);
       Step step;
       step.tokens = tokens.subspan(begin, last_chunk_);
       step.position = position();

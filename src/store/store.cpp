@@ -357,6 +357,9 @@ Error Store::blame(UnitIndex unit, std::string_view what) const {
 void Store::set_slot_limit(size_t limit) {
   impl_->set_slot_limit(static_cast<uint32_t>(limit));
 }
+Result<void> Store::settle() {
+  return impl_->settle();
+}
 size_t Store::slots() const {
   return impl_->table().limit();
 }

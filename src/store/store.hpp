@@ -91,7 +91,7 @@ struct StoreStats {
   uint64_t hint_used = 0;   ///< of those, demanded while resident
   uint64_t bytes_read = 0;
   uint64_t reads = 0;
-  uint64_t slots_given_back = 0;  ///< since open; a slot taken again and given back counts twice
+  uint64_t slots_retired = 0;  ///< emptied for a limit; one that was used again counts again
   int64_t wait_ns = 0;            ///< take() waiting for reads
   int64_t flight_ns = 0;  ///< wall time with at least one read in flight, up to the last reap
 };
@@ -153,6 +153,9 @@ class Store {
   /// wanted list as well, at the price of reading again what the list has not come to. Cost: a copy
   /// of a unit for each one that must move.
   void set_slot_limit(size_t limit);
+  /// Drops the hints and waits until no read is in flight. No list may be open. Whatever no lease
+  /// holds beyond the limit is empty then. Errors: io, if the reader itself fails.
+  Result<void> settle();
   /// Slots in use: the limit.
   size_t slots() const;
   /// Of those, slots without a unit.

@@ -43,6 +43,7 @@ class Store::Impl {
 
   size_t remaining() const { return list_.size() - taken_; }
   void set_slot_limit(uint32_t limit);
+  Result<void> settle();
   void routed(const Demand& demand);
   void advance();
   Policy& policy() { return *policy_; }

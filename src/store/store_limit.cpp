@@ -13,6 +13,14 @@ void Store::Impl::set_slot_limit(uint32_t limit) {
   retire_idle();
 }
 
+Result<void> Store::Impl::settle() {
+  SLUICE_CHECK(remaining() == 0);
+  hints_.clear();
+  next_hint_ = 0;
+  while (reads_.in_flight() > 0) SLUICE_TRY(take_in(1));
+  return {};
+}
+
 // Empties the slots beyond the limit that nobody uses and gives their memory back, in runs. A unit
 // that a list will come to leaves as well: memory is wanted now, and it can be read again.
 void Store::Impl::retire_idle() {
@@ -28,7 +36,7 @@ void Store::Impl::retire_idle() {
     }
     if (leaves) {
       table_.retire(slot);
-      ++stats_.slots_given_back;
+      ++stats_.slots_retired;
       if (run == kNoSlot) run = slot;
     } else if (run != kNoSlot) {
       reads_.discard(run, slot);

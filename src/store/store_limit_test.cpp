@@ -42,7 +42,7 @@ TEST(StoreLimit, KeepsWhatThePolicyKeepsLongest) {
   use(rig, {0, 1, 2, 3, 4, 5});
   store.set_slot_limit(3);
   EXPECT_EQ(store.slots(), 3u);
-  EXPECT_EQ(store.stats().slots_given_back, 3u);
+  EXPECT_EQ(store.stats().slots_retired, 3u);
   EXPECT_EQ(resident_count(rig, store), 3u);
   const uint64_t misses = store.stats().misses;
   use(rig, {3, 4, 5});
@@ -65,7 +65,7 @@ TEST(StoreLimit, TakesThemAgain) {
   use(rig, {7, 8, 9, 10});
   EXPECT_EQ(resident_count(rig, store), 5u);
   EXPECT_TRUE(store.resident(UnitIndex{6}));
-  EXPECT_EQ(store.stats().slots_given_back, 4u);
+  EXPECT_EQ(store.stats().slots_retired, 4u);
 }
 
 TEST(StoreLimit, WaitsForLeases) {
@@ -82,10 +82,10 @@ TEST(StoreLimit, WaitsForLeases) {
   { ASSERT_TRUE(store.take()); }
   store.set_slot_limit(1);
   // Slot 3 was free to go; slots 0 to 2 are leased, and 0 stays anyway.
-  EXPECT_EQ(store.stats().slots_given_back, 1u);
+  EXPECT_EQ(store.stats().slots_retired, 1u);
   for (const Lease& lease : leases) EXPECT_TRUE(rig.right(lease));
   leases.clear();
-  EXPECT_EQ(store.stats().slots_given_back, 3u);
+  EXPECT_EQ(store.stats().slots_retired, 3u);
   EXPECT_EQ(resident_count(rig, store), 1u);
   use(rig, {4, 5, 6});
 }
@@ -100,7 +100,7 @@ TEST(StoreLimit, GivesBackWhatAListHasNotComeTo) {
   ASSERT_TRUE(store.want(list, Order::given));
   const uint64_t misses = store.stats().misses;
   store.set_slot_limit(4);
-  EXPECT_EQ(store.stats().slots_given_back, 2u);
+  EXPECT_EQ(store.stats().slots_retired, 2u);
   while (store.remaining() > 0) {
     const auto lease = store.take();
     ASSERT_TRUE(lease) << lease.error().message;
@@ -118,12 +118,25 @@ TEST(StoreLimit, HintsInFlightLand) {
   store.hint(units({1, 2, 3, 4}));
   store.set_slot_limit(2);
   // Hints land when the disk has them, and the store sees it when it is used.
-  for (int tries = 0; tries < 10000 && store.stats().slots_given_back < 3; ++tries) {
+  for (int tries = 0; tries < 10000 && store.stats().slots_retired < 3; ++tries) {
     use(rig, {5, 6, 7});
   }
   EXPECT_EQ(store.slots(), 2u);
-  EXPECT_EQ(store.stats().slots_given_back, 3u);
+  EXPECT_EQ(store.stats().slots_retired, 3u);
   EXPECT_LE(resident_count(rig, store), 2u);
+}
+
+TEST(StoreLimit, SettlingWaitsForHints) {
+  StoreRig rig({.slots = 5});
+  if (!rig.usable()) GTEST_SKIP();
+  Store& store = rig.store();
+  use(rig, {0});
+  store.hint(units({1, 2, 3, 4}));
+  store.set_slot_limit(2);
+  ASSERT_TRUE(store.settle());
+  EXPECT_EQ(store.stats().slots_retired, 3u);
+  EXPECT_LE(resident_count(rig, store), 2u);
+  use(rig, {5, 6, 7});
 }
 
 size_t resident_pages(const Pages& pages) {

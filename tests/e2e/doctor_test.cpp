@@ -113,7 +113,8 @@ TEST_F(DoctorTest, AFolderAndNothing) {
   EXPECT_TRUE(nothing["disk"].is_null());
   EXPECT_GT(nothing["memory"]["budget_bytes"], 0);
   const auto missing = json({"doctor", folder_ / "no-such-model.gguf", "--json"}, 1);
-  EXPECT_EQ(missing["findings"].size(), 1u);
+  EXPECT_EQ(missing["findings"][0]["severity"], "broken");
+  EXPECT_THAT(missing["findings"][0]["text"].get<std::string>(), HasSubstr("no-such-model"));
 }
 
 }  // namespace

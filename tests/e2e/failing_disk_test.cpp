@@ -206,9 +206,9 @@ struct Case {
 
 class FailingDisk : public ::testing::TestWithParam<Case> {};
 
-// Whole prompt in one chunk, two slots; then small chunks, with a few more.
+// Whole prompt in one chunk, two slots; then small chunks, with a few more; then with slots lent.
 TEST_P(FailingDisk, FailsTheRequestAndNothingElse) {
-  for (const auto& [chunk, extra_slots] : {std::pair<size_t, size_t>{32, 0}, {4, 5}}) {
+  for (const auto& [chunk, extra_slots] : {std::pair<size_t, size_t>{32, 0}, {4, 5}, {0, 5}}) {
     SCOPED_TRACE("chunk " + std::to_string(chunk));
     Disturbance disturbance(small_options(chunk, extra_slots));
     disturbance.prepare();

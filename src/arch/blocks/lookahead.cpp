@@ -43,20 +43,18 @@ void Lookahead::lay_out(Scratch& scratch, size_t chunk_tokens, size_t layers, si
   logits_ = scratch.rows(block, experts);
   block_routes_.experts = scratch.take<uint32_t>(block * top_k);
   block_routes_.weights = scratch.take<float>(block * top_k);
-  chunk_records_ = scratch.take<Record>(records);
+  chunk_records_.resize(records);
   for (Guess& guess : guesses_) {
     guess.layer = kNoLayer;
     guess.routes.experts = scratch.take<uint32_t>(std::min(top_k + 1, experts));
     guess.routes.weights = scratch.take<float>(std::min(top_k + 1, experts));
     guess.absent = scratch.take<bool>(top_k);
-    guess.records = scratch.take<Record>(records);
-    if (guess.records != nullptr) std::fill_n(guess.records, records, Record());
+    guess.records.resize(records);
   }
   votes_ = scratch.take<uint32_t>(experts);
   wanted_ = scratch.take<bool>(experts);
   units_ = scratch.take<UnitIndex>(experts);
   guessed_chunk_layer_ = kNoLayer;
-  if (chunk_records_ != nullptr) std::fill_n(chunk_records_, records, Record());
 }
 
 // The class of log(probability of this rank / probability of the first left out).
@@ -69,14 +67,14 @@ size_t Lookahead::margin_of(const Guess& guess, size_t rank) const {
   return static_cast<size_t>(std::clamp(half_octaves, 0.0f, float{kMargins - 1}));
 }
 
-float Lookahead::precision(const Record* records, size_t layer, size_t margin) const {
+float Lookahead::precision(const std::vector<Record>& records, size_t layer, size_t margin) const {
   const Record& all = records[layers_ * kMargins + margin];
   const Record& own = records[layer * kMargins + margin];
   const float common = (all.right + 1) / (all.seen + 2);
   return (own.right + kBelief * common) / (own.seen + kBelief);
 }
 
-void Lookahead::observe(Record* records, size_t layer, size_t margin, bool right) {
+void Lookahead::observe(std::vector<Record>& records, size_t layer, size_t margin, bool right) {
   for (const size_t row : {layer, layers_}) {
     Record& record = records[row * kMargins + margin];
     if (record.seen >= kSeenMost) record = {record.seen / 2, record.right / 2};

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "arch/binder.hpp"
 #include "device/ops.hpp"
@@ -28,7 +29,7 @@ namespace sluice {
 class Lookahead {
  public:
   /// Lays out for chunks of `chunk_tokens` and `layers` mixture layers of `experts`, `top_k` of
-  /// them used.
+  /// them used. Again for other chunks: what was learned stays.
   void lay_out(Scratch& scratch, size_t chunk_tokens, size_t layers, size_t experts, size_t top_k);
 
   /// When a layer is guessed.
@@ -63,10 +64,11 @@ class Lookahead {
 
   // The guess for one token at one moment.
   struct Guess {
-    size_t layer = kNoLayer;    // none, once judged
-    Routes routes;              // top_k and the first that is left out
-    bool* absent = nullptr;     // [top_k] the guess of this rank was not in memory
-    Record* records = nullptr;  // [layers + 1, kMargins] of guesses that were absent; the last: all
+    size_t layer = kNoLayer;  // none, once judged
+    Routes routes;            // top_k and the first that is left out
+    bool* absent = nullptr;   // [top_k] the guess of this rank was not in memory
+    // [layers + 1, kMargins] of guesses that were absent; the last: all
+    std::vector<Record> records;
   };
 
   std::span<const UnitIndex> guess_token(const Next& next);
@@ -74,18 +76,18 @@ class Lookahead {
   void learn_chunk(size_t layer, const Routes& routes);
   void learn_token(Guess& guess, const Routes& routes);
   size_t margin_of(const Guess& guess, size_t rank) const;
-  float precision(const Record* records, size_t layer, size_t margin) const;
-  void observe(Record* records, size_t layer, size_t margin, bool right);
+  float precision(const std::vector<Record>& records, size_t layer, size_t margin) const;
+  void observe(std::vector<Record>& records, size_t layer, size_t margin, bool right);
   void settle(const Store& store);
 
   size_t experts_ = 0;
   size_t top_k_ = 0;
   Rows logits_;  // [block, experts]
   std::array<Guess, kMoments> guesses_;
-  Routes block_routes_;              // of a block of a chunk
-  Record* chunk_records_ = nullptr;  // [layers + 1, kMargins] by logarithm of votes
-  uint32_t* votes_ = nullptr;        // [experts] of the chunk's tokens
-  bool* wanted_ = nullptr;           // [experts] scratch
+  Routes block_routes_;                // of a block of a chunk
+  std::vector<Record> chunk_records_;  // [layers + 1, kMargins] by logarithm of votes
+  uint32_t* votes_ = nullptr;          // [experts] of the chunk's tokens
+  bool* wanted_ = nullptr;             // [experts] scratch
   size_t layers_ = 0;
   UnitIndex* units_ = nullptr;  // [experts]
   size_t guessed_chunk_layer_ = kNoLayer;

@@ -1,0 +1,102 @@
+#include "engine/workspace.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.hpp"
+#include "engine/plan.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr size_t kPage = 4096;
+// Of the slots this share stays with the store: reading ahead wants some, and so do the units that
+// the first generated tokens will ask for.
+constexpr size_t kKeptShare = 4;
+
+size_t divide_up(size_t amount, size_t by) {
+  return (amount + by - 1) / by;
+}
+
+// Pages go back to the system, which gives zeroed ones.
+void clear(std::span<std::byte> pages) {
+  // Refused for locked memory only.
+  if (madvise(pages.data(), pages.size(), MADV_DONTNEED) != 0) {
+    std::memset(pages.data(), 0, pages.size());
+  }
+}
+
+}  // namespace
+
+Workspace::Workspace(Model& model, Store& store, Governor& governor,
+                     const WorkspaceOptions& options)
+    : model_(model), store_(store), governor_(governor), options_(options) {
+  lay_out(options_.own_chunk);
+}
+
+size_t Workspace::memory_bytes(size_t slots, size_t slot_bytes, size_t own_bytes) {
+  return align_up(slots * slot_bytes, kPage) + own_bytes;
+}
+
+size_t Workspace::bytes(Model& model, size_t chunk, int activation_bits) {
+  Scratch measure(activation_bits);
+  model.lay_out(measure, chunk);
+  return measure.bytes();
+}
+
+Result<size_t> Workspace::fit(size_t tokens) {
+  const size_t chunk = choose(tokens);
+  if (chunk == chunk_) return chunk;
+  chunk_ = 0;
+  clear(room());  // before the store may use it again
+  governor_.lend(store_, slots_to_lend(chunk));
+  SLUICE_TRY(store_.settle());
+  clear(room());  // slots give back only pages that are theirs alone
+  lay_out(chunk);
+  return chunk;
+}
+
+size_t Workspace::choose(size_t tokens) {
+  const size_t own = options_.own_chunk;
+  const size_t longest = std::min<size_t>(tokens, kLongestChunk);
+  if (longest <= own || !options_.lend) return own;
+  const size_t slots = governor_.slots(store_);
+  const size_t kept = std::max<size_t>(kFloorSlots, slots / kKeptShare);
+  const size_t most = slots - std::min(slots, kept);
+  size_t fits = own;
+  for (size_t low = own, high = longest; low < high; fits = low) {  // the most tokens that fit
+    const size_t middle = low + (high - low + 1) / 2;
+    if (slots_to_lend(middle) <= most) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  lay_out(chunk_);
+  return divide_up(tokens, divide_up(tokens, fits));
+}
+
+size_t Workspace::slots_to_lend(size_t chunk) {
+  if (chunk <= options_.own_chunk) return 0;
+  const size_t needed = bytes(model_, chunk, options_.activation_bits);
+  const size_t slots = memory_bytes(options_.slots, options_.slot_bytes, 0);
+  const size_t room = options_.memory.size() - slots;
+  return needed <= room ? 0 : divide_up(needed - room + kPage, options_.slot_bytes);
+}
+
+// The memory that is not slots at present.
+std::span<std::byte> Workspace::room() const {
+  const size_t slots = options_.slots - governor_.lent();
+  return options_.memory.subspan(align_up(slots * options_.slot_bytes, kPage));
+}
+
+void Workspace::lay_out(size_t chunk) {
+  Scratch scratch(room(), options_.activation_bits);
+  model_.lay_out(scratch, chunk);
+  chunk_ = chunk;
+}
+
+}  // namespace sluice

@@ -1,0 +1,128 @@
+// Goal: where memory is short, slots are lent to a long prompt, which then reads no unit twice, and
+// are slots again when it generates; a conversation has the same bits as with everything resident.
+// Method: every family and the demo model, with a few slots more than the floor, prompts longer
+// than what has room of its own, and generated tokens between them; chunks of fixed length for
+// comparison.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/engine_runs.hpp"
+
+namespace sluice::test {
+namespace {
+
+constexpr size_t kPrompt = 200;
+constexpr size_t kAnswer = 3;
+
+std::vector<TokenId> some_tokens(size_t count, size_t start) {
+  std::vector<TokenId> tokens;
+  for (size_t i = start; i < start + count; ++i) {
+    tokens.push_back(static_cast<TokenId>((i * i * 7 + i * 31) % 500));
+  }
+  return tokens;
+}
+
+// `share` of 8 of the way from the floor to everything resident.
+Result<std::unique_ptr<Engine>> open(const std::string& path, size_t share, size_t chunk = 0) {
+  EngineOptions options;
+  options.path = path;
+  options.context_tokens = 512;
+  options.chunk_tokens = chunk;
+  SLUICE_LET(const MemoryPlan all, Engine::plan(options));
+  const uint64_t above_floor = all.resident_budget_bytes - all.floor_bytes;
+  options.memory_bytes = all.floor_bytes + above_floor * share / 8;
+  return Engine::open(options);
+}
+
+std::vector<std::string> models() {
+  std::vector<std::string> paths = golden_model_paths();
+  paths.push_back(demo_model_path());
+  return paths;
+}
+
+uint64_t units_read(const Session& session) {
+  return session.stats().unit_misses + session.stats().hint_reads;
+}
+
+// Logits of two prompts, each followed by a few tokens fed one by one.
+Result<std::vector<float>> converse(Session& session) {
+  std::vector<float> all;
+  for (const size_t start : {size_t{0}, kPrompt + kAnswer}) {
+    SLUICE_LET(const auto prompt, evaluate_logits(session, some_tokens(kPrompt, start)));
+    SLUICE_LET(const auto answer,
+               decode_logits(session, some_tokens(kAnswer, start + kPrompt)));
+    all.insert(all.end(), prompt.begin(), prompt.end());
+    all.insert(all.end(), answer.begin(), answer.end());
+  }
+  return all;
+}
+
+// What a prompt reads, if it can be read at all; then the slots are there again.
+void read_prompt(Engine& engine, uint64_t& read) {
+  const auto session = engine.new_session();
+  ASSERT_TRUE(session) << session.error().message;
+  ASSERT_TRUE((*session)->evaluate(some_tokens(kPrompt, 0), {}));
+  read = units_read(**session);
+  ASSERT_TRUE(decode_logits(**session, some_tokens(kAnswer, kPrompt)));
+  EXPECT_EQ((*session)->stats().slots_now, engine.plan().slots);
+  EXPECT_EQ((*session)->stats().slots_given_back, 0u);
+}
+
+TEST(LongPrompt, ReadsNoUnitTwice) {
+  for (const size_t share : {3, 4, 6}) {
+    SCOPED_TRACE(std::to_string(share) + " eighths");
+    const auto engine = open(demo_model_path(), share);
+    ASSERT_TRUE(engine) << engine.error().message;
+    ASSERT_LT((*engine)->plan().chunk_tokens, kPrompt);
+    uint64_t read = 0;
+    read_prompt(**engine, read);
+    EXPECT_LE(read, (*engine)->plan().units);
+  }
+}
+
+// In models so small that all slots together hold less than a prompt's activations.
+TEST(LongPrompt, ReadsLessThanInChunksWithRoomOfTheirOwn) {
+  for (const std::string& path : models()) {
+    for (const size_t share : {1, 2, 4}) {
+      SCOPED_TRACE(path + ", " + std::to_string(share) + " eighths");
+      const auto engine = open(path, share);
+      ASSERT_TRUE(engine) << engine.error().message;
+      const auto fixed = open(path, share, (*engine)->plan().chunk_tokens);
+      ASSERT_TRUE(fixed) << fixed.error().message;
+      uint64_t lent_read = 0;
+      uint64_t fixed_read = 0;
+      read_prompt(**engine, lent_read);
+      read_prompt(**fixed, fixed_read);
+      EXPECT_LE(lent_read, fixed_read);
+      std::printf("%s, %zu eighths: %llu units read, %llu without lending\n", path.c_str(), share,
+                  static_cast<unsigned long long>(lent_read),
+                  static_cast<unsigned long long>(fixed_read));
+    }
+  }
+}
+
+TEST(LongPrompt, AConversationHasTheSameBits) {
+  for (const std::string& path : models()) {
+    const auto resident = open(path, 8);
+    ASSERT_TRUE(resident) << resident.error().message;
+    const auto expected_session = (*resident)->new_session();
+    const auto expected = converse(**expected_session);
+    ASSERT_TRUE(expected) << expected.error().message;
+    for (const size_t share : {0, 1, 3}) {
+      SCOPED_TRACE(path + ", " + std::to_string(share) + " eighths");
+      const auto engine = open(path, share);
+      ASSERT_TRUE(engine) << engine.error().message;
+      const auto session = (*engine)->new_session();
+      const auto seen = converse(**session);
+      ASSERT_TRUE(seen) << seen.error().message;
+      EXPECT_TRUE(same_bits(*seen, *expected));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::test
