@@ -41,9 +41,8 @@ Result<Work> choose_work(const BenchArgs& args, const TextModel& text) {
     work.prompt.resize(args.prompt_tokens);
     return work;
   }
-  SLUICE_LET(const std::string file, read_input(args.ids_file));
-  SLUICE_LET(const std::vector<TokenId> ids, parse_ids(file, args.ids_file));
   const size_t wanted = args.prompt_tokens + args.generated_tokens;
+  SLUICE_LET(const std::vector<TokenId> ids, read_first_ids(args.ids_file, wanted));
   if (ids.size() < wanted) {
     return Error{Code::invalid, fmt::format("{}: holds {} ids, --prompt and --gen need {}",
                                             args.ids_file, ids.size(), wanted)};

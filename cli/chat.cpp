@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "cli/line_editor.hpp"
 #include "cli/message_input.hpp"
 #include "cli/open_engine.hpp"
+#include "cli/prompt_input.hpp"
 
 namespace sluice::cli {
 
@@ -84,11 +86,15 @@ Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& term
   }
 }
 
-// A turn from standard input: one line, or several that belong together. False at the end.
-bool read_turn(std::string& turn) {
+// A turn from standard input: one line, or several that belong together.
+LineEnd read_turn(size_t most_bytes, std::string& turn) {
   turn.clear();
   std::string line;
-  while (std::getline(std::cin, line)) {
+  for (;;) {
+    const size_t room = most_bytes - std::min(most_bytes, turn.size());
+    const LineEnd end = read_line(std::cin, room, line);
+    if (end == LineEnd::input_ended) return turn.empty() ? end : LineEnd::line;
+    if (end == LineEnd::too_long) return end;
     if (line.ends_with('\r')) line.pop_back();
     turn += line;
     if (!is_complete_message(turn)) {
@@ -96,18 +102,19 @@ bool read_turn(std::string& turn) {
     } else if (turn.ends_with('\\')) {
       turn.back() = '\n';
     } else {
-      return true;
+      return LineEnd::line;
     }
   }
-  return !turn.empty();
 }
 
-Result<int> talk_in_lines(ChatSession& chat, Console& console) {
+Result<int> talk_in_lines(ChatSession& chat, const EngineOptions& options, Console& console) {
   const bool asks = isatty(STDIN_FILENO) == 1;
   std::string turn;
   for (;;) {
     if (asks) std::fputs("> ", stderr);
-    if (!read_turn(turn)) break;
+    const LineEnd end = read_turn(longest_prompt(options), turn);
+    if (end == LineEnd::input_ended) break;
+    if (end == LineEnd::too_long) return prompt_too_long("standard input", options);
     SLUICE_LET(const Next next, take(chat, console, turn));
     if (next == Next::leave || interrupted()) break;
   }
@@ -134,7 +141,7 @@ Result<int> talk(const ChatArgs& args, Console& console) {
     status = talk_on_terminal(chat, console, *terminal, open_history(args, console));
     terminal->answer();
   } else {
-    status = talk_in_lines(chat, console);
+    status = talk_in_lines(chat, args.model.engine, console);
   }
   save_cache_state(*engine, console);
   SLUICE_TRY(save_statistics(args.model, session->stats()));

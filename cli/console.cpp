@@ -111,19 +111,27 @@ void catch_interrupts() {
   if (inherited.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }
 
-Result<std::string> read_input(const std::string& path) {
+Result<std::string> read_input(const std::string& path, size_t most_bytes) {
   const bool standard = path == "-";
   std::FILE* file = standard ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) return Error{Code::io, path + ": cannot open: " + reason()};
   std::string text;
   char buffer[65536];
-  while (const size_t got = std::fread(buffer, 1, sizeof buffer, file)) text.append(buffer, got);
+  while (text.size() <= most_bytes) {
+    const size_t got = std::fread(buffer, 1, sizeof buffer, file);
+    if (got == 0) break;
+    text.append(buffer, got);
+  }
   const bool failed = std::ferror(file) != 0;
   const std::string why = reason();
   if (!standard) std::fclose(file);
   if (failed && interrupted()) return Error{Code::cancelled, "stopped on request"};
   if (failed) {
     return Error{Code::io, (standard ? "standard input" : path) + ": cannot read: " + why};
+  }
+  if (text.size() > most_bytes) {
+    return Error{Code::invalid, (standard ? "standard input" : path) + ": holds more than " +
+                                    std::to_string(most_bytes) + " bytes"};
   }
   return text;
 }

@@ -56,8 +56,9 @@ void forget_interrupt();
 void survive_interrupts();
 inline constexpr int kInterruptedStatus = 130;
 
-/// The whole of a file, or of standard input for "-". Errors: io.
-Result<std::string> read_input(const std::string& path);
+/// The whole of a file, or of standard input for "-". Errors: io; invalid, if there is more than
+/// `most_bytes`.
+Result<std::string> read_input(const std::string& path, size_t most_bytes = SIZE_MAX);
 /// Writes to standard output. Errors: io (the disk behind it is full, it was closed).
 Result<void> write_output(std::string_view text);
 /// Replaces `path` by a file with this text, whole or not at all, even if the machine stops.

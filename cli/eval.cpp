@@ -9,15 +9,16 @@
 #include "cli/console.hpp"
 #include "cli/npy_writer.hpp"
 #include "cli/open_engine.hpp"
+#include "cli/prompt_input.hpp"
 #include "cli/token_ids.hpp"
 
 namespace sluice::cli {
 
 namespace {
 
-Result<std::vector<TokenId>> read_ids(const std::string& path) {
-  SLUICE_LET(const std::string text, read_input(path));
-  const std::string where = path == "-" ? "standard input" : path;
+Result<std::vector<TokenId>> read_ids(const EvalArgs& args) {
+  SLUICE_LET(const std::string text, read_prompt(args.ids_file, args.model.engine));
+  const std::string where = args.ids_file == "-" ? "standard input" : args.ids_file;
   SLUICE_LET(std::vector<TokenId> ids, parse_ids(text, where));
   if (ids.empty()) return Error{Code::invalid, where + ": holds no token ids"};
   return ids;
@@ -42,7 +43,7 @@ double cost(std::span<const float> logits, TokenId target) {
 }
 
 Result<void> logits(const EvalArgs& args, Engine& engine, Session& session, Console& console) {
-  SLUICE_LET(const std::vector<TokenId> ids, read_ids(args.ids_file));
+  SLUICE_LET(const std::vector<TokenId> ids, read_ids(args));
   SLUICE_LET(NpyWriter out,
              NpyWriter::create(args.out_file, {ids.size(), engine.vocabulary_size()}));
   std::optional<NpyWriter> hidden;
@@ -73,7 +74,7 @@ Result<void> logits(const EvalArgs& args, Engine& engine, Session& session, Cons
 }
 
 Result<void> greedy(const EvalArgs& args, Session& session, Console& console) {
-  SLUICE_LET(const std::vector<TokenId> ids, read_ids(args.ids_file));
+  SLUICE_LET(const std::vector<TokenId> ids, read_ids(args));
   GenerateOptions options;
   options.max_tokens = args.tokens;
   options.sampling.greedy = true;
@@ -112,8 +113,8 @@ Result<void> score(std::span<const TokenId> window, Session& session, Scored& sc
   return session.evaluate(window, options);
 }
 
-Result<void> perplexity(const EvalArgs& args, Engine& engine, Session& session, Console& console) {
-  SLUICE_LET(const std::string text, read_input(args.text_file));
+Result<void> perplexity(const EvalArgs& args, const std::string& text, Engine& engine,
+                        Session& session, Console& console) {
   const std::vector<TokenId> ids = engine.text().encode(text, true);
   const TokenId bos = engine.text().bos();
   Scored scored;
@@ -142,10 +143,14 @@ Result<void> perplexity(const EvalArgs& args, Engine& engine, Session& session, 
 
 Result<void> evaluate_with(const EvalArgs& args, Console& console) {
   ModelArgs model = args.model;
-  constexpr size_t kDefaultContext = 4096;  // a longer window, with BOS, needs a longer context
-  if (args.kind == EvalKind::perplexity && model.engine.context_tokens == 0 &&
-      args.window >= kDefaultContext) {
-    model.engine.context_tokens = args.window + 1;
+  std::string text;
+  if (args.kind == EvalKind::perplexity) {
+    SLUICE_LET(text, read_input(args.text_file));
+    model.engine.text_bytes = text.size();
+    // A longer window, with BOS, needs a longer context.
+    if (model.engine.context_tokens == 0 && args.window >= kDefaultContext) {
+      model.engine.context_tokens = args.window + 1;
+    }
   }
   SLUICE_LET(const std::unique_ptr<Engine> engine, open_engine(model, console));
   SLUICE_LET(const std::unique_ptr<Session> session, engine->new_session());
@@ -157,7 +162,7 @@ Result<void> evaluate_with(const EvalArgs& args, Console& console) {
       SLUICE_TRY(greedy(args, *session, console));
       break;
     case EvalKind::perplexity:
-      SLUICE_TRY(perplexity(args, *engine, *session, console));
+      SLUICE_TRY(perplexity(args, text, *engine, *session, console));
       break;
   }
   return save_statistics(args.model, session->stats());

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/console.hpp"
+#include "cli/prompt_input.hpp"
 
 namespace sluice::cli {
 
@@ -14,7 +15,7 @@ bool input_is_piped() {
   return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || S_ISREG(status.st_mode);
 }
 
-Result<PipedInput> read_piped_input(int patience_ms) {
+Result<PipedInput> read_piped_input(int patience_ms, const EngineOptions& options) {
   PipedInput input;
   if (!input_is_piped()) return input;
   pollfd end = {STDIN_FILENO, POLLIN, 0};
@@ -24,7 +25,7 @@ Result<PipedInput> read_piped_input(int patience_ms) {
     input.gave_up = true;
     return input;
   }
-  SLUICE_LET(input.text, read_input("-"));
+  SLUICE_LET(input.text, read_prompt("-", options));
   return input;
 }
 

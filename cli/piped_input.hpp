@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "sluice/engine.hpp"
 #include "sluice/error.hpp"
 
 namespace sluice::cli {
@@ -17,7 +18,7 @@ struct PipedInput {
 };
 
 /// All of a piped standard input; if it is no file, waits for the first byte at most this long.
-/// Errors: io, cancelled.
-Result<PipedInput> read_piped_input(int patience_ms);
+/// Errors: as read_prompt().
+Result<PipedInput> read_piped_input(int patience_ms, const EngineOptions& options);
 
 }  // namespace sluice::cli

@@ -9,6 +9,7 @@
 #include "cli/live_display.hpp"
 #include "cli/open_engine.hpp"
 #include "cli/piped_input.hpp"
+#include "cli/prompt_input.hpp"
 #include "cli/statistics.hpp"
 #include "cli/text_width.hpp"
 
@@ -37,14 +38,14 @@ bool waits_for_input(const RunArgs& args) {
 }
 
 // What there is before the model is loaded.
-Result<std::string> read_prompt(const RunArgs& args) {
+Result<std::string> read_given(const RunArgs& args) {
   std::string prompt = args.prompt;
   if (!args.prompt_file.empty()) {
-    SLUICE_LET(const std::string text, read_input(args.prompt_file));
+    SLUICE_LET(const std::string text, read_prompt(args.prompt_file, args.model.engine));
     append(prompt, text);
   }
   if (waits_for_input(args)) {
-    SLUICE_LET(const std::string text, read_input("-"));
+    SLUICE_LET(const std::string text, read_prompt("-", args.model.engine));
     append(prompt, text);
     if (prompt.empty()) return empty_prompt(args);
   } else if (!args.has_prompt && args.prompt_file.empty()) {
@@ -59,7 +60,7 @@ Result<std::string> read_prompt(const RunArgs& args) {
 // Below the prompt: what is piped in, if that has not been read already.
 Result<std::string> with_piped_input(const RunArgs& args, std::string prompt, Console& console) {
   if (!waits_for_input(args) && args.prompt_file != "-") {
-    SLUICE_LET(const PipedInput input, read_piped_input(kPipePatienceMs));
+    SLUICE_LET(const PipedInput input, read_piped_input(kPipePatienceMs, args.model.engine));
     if (input.gave_up) {
       console.note(
           "sluice: nothing came on standard input, which is an open pipe: going on without "
@@ -107,7 +108,7 @@ std::string as_json(const std::string& answer, const GenerateResult& result, con
 }
 
 Result<int> answer(const RunArgs& args, Console& console) {
-  SLUICE_LET(std::string given, read_prompt(args));
+  SLUICE_LET(std::string given, read_given(args));
   SLUICE_LET(const std::unique_ptr<Engine> engine, open_engine(args.model, console));
   SLUICE_LET(const std::string prompt, with_piped_input(args, std::move(given), console));
   SLUICE_LET(const std::vector<TokenId> ids, encode(args, engine->text(), prompt));

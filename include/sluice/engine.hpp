@@ -27,11 +27,15 @@
 
 namespace sluice {
 
+/// Without EngineOptions::context_tokens: enough for a conversation, cheap enough for a small
+/// machine.
+inline constexpr size_t kDefaultContext = 4096;
+
 struct EngineOptions {
   std::string path;               ///< a GGUF file, or the first shard of a split one
   uint64_t memory_bytes = 0;      ///< ceiling over the process; 0: what the machine can give
   size_t threads = 0;             ///< compute threads; 0: one per processor
-  size_t context_tokens = 0;      ///< positions; 0: the model's, at most 4096
+  size_t context_tokens = 0;      ///< positions; 0: the model's, at most kDefaultContext
   size_t chunk_tokens = 0;        ///< prompt tokens evaluated together; 0: the most that fit
   std::string reader = "auto";    ///< "auto", "uring", "pread"
   std::string isa = "auto";       ///< "auto", "scalar", "avx2", "avx512"
@@ -41,6 +45,8 @@ struct EngineOptions {
   int activation_bits = 16;
   std::string policy = "hazard";  ///< cache policy: "hazard", "decayed", "lru"
   std::string chat_template;      ///< Jinja, in place of the model's own; empty: the model's
+  /// Text that the caller holds while the engine is open: the plan has room for it and its ids.
+  uint64_t text_bytes = 0;
   std::string trace_path;         ///< record the routing into this file (docs/traces.md)
   /// Where save_cache_state() keeps what the cache learned about each model, and open() finds it.
   /// Empty: every engine starts cold.

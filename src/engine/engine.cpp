@@ -19,8 +19,6 @@ namespace sluice {
 
 namespace {
 
-// Without --ctx: enough for a conversation, cheap enough for a small machine.
-constexpr size_t kDefaultContext = 4096;
 // Reads in flight at most. Every part of every unit of a layer's demand can be under way at once.
 constexpr size_t kReaderDepth = 64;
 // In a prompt so many units of the next layer are read while a block of tokens is computed
@@ -66,6 +64,7 @@ Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, con
   in.threads = pool.threads();
   in.vocabulary_bytes = source.text->tokenizer().memory_bytes() +
                         Sampler::memory_bytes(source.text->vocabulary_size(), context);
+  in.text_bytes = options.text_bytes;
   in.trunk_bytes = trunk_bytes;
   in.kv_bytes = measure_kv(*source.model, context);
   in.context_tokens = context;

@@ -10,6 +10,11 @@ namespace {
 
 // What the store keeps about each unit: slot, checksum, list links.
 constexpr uint64_t kBytesPerUnit = 48;
+// Bytes for each of a text's own while it is encoded: 7.2 were measured with prose. Without any
+// blanks it can be four times that (docs/experiments/2026-11-21-process-memory.md).
+constexpr uint64_t kTextShare = 8;
+// A shorter one has room in what is planned for the process.
+constexpr uint64_t kShortText = 256 * kKiB;
 // The share of memory above the floor that activations may take from slots for good.
 constexpr uint64_t kChunkShare = 16;
 
@@ -25,14 +30,17 @@ std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
   // The kernel counts page tables: eight bytes for each page of 4 KiB.
   const uint64_t mapped = in.trunk_bytes + in.kv_bytes + activations + slots;
   const uint64_t more_threads = std::max<uint64_t>(in.threads, 2) - 2;
-  return {{"process", kProcessBytes + more_threads * kThreadBytes + mapped / 512},
-          {"vocabulary", in.vocabulary_bytes},
-          {"trunk", in.trunk_bytes},
-          {"kv cache", in.kv_bytes},
-          {"activations", activations},
-          {"store tables", bookkeeping},
-          {"cache policy", in.policy_bytes},
-          {"slots", slots}};
+  std::vector<PlanItem> items = {
+      {"process", kProcessBytes + more_threads * kThreadBytes + mapped / 512},
+      {"vocabulary", in.vocabulary_bytes},
+      {"trunk", in.trunk_bytes},
+      {"kv cache", in.kv_bytes},
+      {"activations", activations},
+      {"store tables", bookkeeping},
+      {"cache policy", in.policy_bytes},
+      {"slots", slots}};
+  if (in.text_bytes > kShortText) items.push_back({"text", kTextShare * in.text_bytes});
+  return items;
 }
 
 uint64_t sum(const std::vector<PlanItem>& items) {

@@ -33,6 +33,7 @@ struct PlanInput {
   bool budget_is_default = false;
   uint64_t threads = 1;
   uint64_t vocabulary_bytes = 0;        ///< tokenizer, sampler, metadata
+  uint64_t text_bytes = 0;              ///< that the caller holds
   uint64_t trunk_bytes = 0;
   uint64_t kv_bytes = 0;
   uint64_t context_tokens = 0;

@@ -80,6 +80,18 @@ TEST(Plan, ActivationsOfTheirOwnStayShortUnlessEverythingFits) {
   EXPECT_EQ(make_plan(in).chunk_tokens, 7u);
 }
 
+TEST(Plan, LongTextIsAnItem) {
+  PlanInput in = example();
+  const uint64_t floor = make_plan(in).floor_bytes;
+  in.text_bytes = 100 * kKiB;
+  EXPECT_EQ(make_plan(in).floor_bytes, floor);
+  in.text_bytes = 3 * kMiB;
+  const MemoryPlan plan = make_plan(in);
+  EXPECT_EQ(plan.items.back().name, "text");
+  EXPECT_EQ(plan.floor_bytes, floor + plan.items.back().bytes);
+  EXPECT_GE(plan.items.back().bytes, 3 * kMiB);
+}
+
 TEST(Plan, RefusalNamesTheNumbers) {
   PlanInput in = example();
   in.budget_bytes = kMiB;
