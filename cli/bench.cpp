@@ -26,26 +26,35 @@ struct Work {
   std::vector<TokenId> forced;  // empty: sampled
 };
 
+struct Job {
+  const BenchArgs& args;
+  Work given;  // by --ids; empty: a text is made
+};
+
 constexpr const char* kText =
     "A small house stood by the river where the road from the hills came down to the sea. Every "
     "morning the old man who lived there opened the door, looked at the water and the sky, and "
     "decided what the day would be for. ";
 
-Result<Work> choose_work(const BenchArgs& args, const TextModel& text) {
+Work choose_work(const Job& job, const TextModel& text) {
+  if (!job.args.ids_file.empty()) return job.given;
   Work work;
-  if (args.ids_file.empty()) {
-    std::string repeated = kText;
-    while ((work.prompt = text.encode_prompt(repeated, false)).size() < args.prompt_tokens) {
-      repeated += repeated;
-    }
-    work.prompt.resize(args.prompt_tokens);
-    return work;
+  std::string repeated = kText;
+  while ((work.prompt = text.encode_prompt(repeated, false)).size() < job.args.prompt_tokens) {
+    repeated += repeated;
   }
+  work.prompt.resize(job.args.prompt_tokens);
+  return work;
+}
+
+Result<Work> read_work(const BenchArgs& args) {
+  Work work;
+  if (args.ids_file.empty()) return work;
   const size_t wanted = args.prompt_tokens + args.generated_tokens;
   SLUICE_LET(const std::vector<TokenId> ids, read_first_ids(args.ids_file, wanted));
   if (ids.size() < wanted) {
     return Error{Code::invalid, fmt::format("{}: holds {} ids, --prompt and --gen need {}",
-                                            args.ids_file, ids.size(), wanted)};
+                                            input_name(args.ids_file), ids.size(), wanted)};
   }
   const auto split = ids.begin() + static_cast<ptrdiff_t>(args.prompt_tokens);
   work.prompt.assign(ids.begin(), split);
@@ -156,14 +165,15 @@ Result<void> check(const BenchArgs& args, const std::vector<uint64_t>& budgets, 
 
 // One fresh engine: a cold pass, and a warm one over the same tokens, for the two rows of a budget.
 // `stats` are the session's counters.
-Result<void> measure(const BenchArgs& args, uint64_t seed, ReadMeter& disk,
-                     std::span<BenchRow> rows, Stats& stats, Console& console) {
+Result<void> measure(const Job& job, uint64_t seed, ReadMeter& disk, std::span<BenchRow> rows,
+                     Stats& stats, Console& console) {
+  const BenchArgs& args = job.args;
   const ModelArgs model = with_budget(args, rows.front().budget);
   console.progress("measuring the disk");
   SLUICE_LET(const double disk_before, disk.measure(kDiskSeconds));
   SLUICE_LET(std::unique_ptr<Engine> engine, open_engine(model, console));
   SLUICE_LET(std::unique_ptr<Session> session, engine->new_session());
-  SLUICE_LET(const Work work, choose_work(args, engine->text()));
+  const Work work = choose_work(job, engine->text());
   for (BenchRow& row : rows) {
     if (!row.cold && args.cold_only) break;
     SLUICE_LET(BenchSample sample, pass(args, work, seed, *session, console));
@@ -199,15 +209,15 @@ std::vector<BenchRow> lay_out_rows(const std::vector<uint64_t>& budgets) {
 
 // Budgets take turns, so that a busy minute of the machine falls on all of them. `stats` are the
 // last engine's.
-Result<void> measure_all(const BenchArgs& args, std::vector<BenchRow>& rows, Stats& stats,
+Result<void> measure_all(const Job& job, std::vector<BenchRow>& rows, Stats& stats,
                          Console& console) {
-  EngineOptions measured = args.model.engine;
+  EngineOptions measured = job.args.model.engine;
   measured.cancel = &interrupted();
   SLUICE_LET(const std::unique_ptr<ReadMeter> disk, ReadMeter::open(measured));
-  for (size_t round = 0; round < args.repeat; ++round) {
+  for (size_t round = 0; round < job.args.repeat; ++round) {
     for (size_t i = 0; i < rows.size(); i += 2) {
       const std::span<BenchRow> pair(&rows[i], 2);
-      SLUICE_TRY(measure(args, round + 1, *disk, pair, stats, console));
+      SLUICE_TRY(measure(job, round + 1, *disk, pair, stats, console));
     }
   }
   return {};
@@ -219,7 +229,8 @@ Result<void> run_bench(const BenchArgs& args, Console& console) {
   SLUICE_TRY(check(args, budgets, console));
   std::vector<BenchRow> rows = lay_out_rows(budgets);
   Stats stats;
-  const auto measured = measure_all(args, rows, stats, console);
+  SLUICE_LET(const Work given, read_work(args));
+  const auto measured = measure_all({args, given}, rows, stats, console);
   console.clear();
   // What was measured until something went wrong, or Ctrl-C, is worth printing.
   std::erase_if(rows, [](const BenchRow& row) { return row.samples.empty(); });

@@ -32,7 +32,9 @@ ChatSettings first_settings(const ChatArgs& args, const Engine& engine) {
 }
 
 // A command or a message.
-Result<Next> take(ChatSession& chat, Console& console, const std::string& input) {
+Result<Next> take(ChatSession& chat, const EngineOptions& options, Console& console,
+                  const std::string& input) {
+  if (input.size() > longest_prompt(options)) return prompt_too_long("the message", options);
   if (is_command(input)) return run_command(chat, console, input);
   const std::string message = message_text(input.starts_with("//") ? input.substr(1) : input);
   if (message.empty()) return Next::go_on;
@@ -55,13 +57,13 @@ InputHistory open_history(const ChatArgs& args, Console& console) {
   return history;
 }
 
-Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& terminal,
-                             InputHistory history) {
+Result<int> talk_on_terminal(ChatSession& chat, const EngineOptions& options, Console& console,
+                             Terminal& terminal, InputHistory history) {
   survive_interrupts();
-  LineEditorOptions options;
-  options.is_complete = is_complete_message;
-  options.complete = complete_command;
-  LineEditor editor(terminal, history, std::move(options));
+  LineEditorOptions editing;
+  editing.is_complete = is_complete_message;
+  editing.complete = complete_command;
+  LineEditor editor(terminal, history, std::move(editing));
   bool leaving = false;
   for (;;) {
     terminal.edit();
@@ -78,7 +80,7 @@ Result<int> talk_on_terminal(ChatSession& chat, Console& console, Terminal& term
     leaving = false;
     terminal.answer();
     history.add(input.text);
-    auto next = take(chat, console, input.text);
+    auto next = take(chat, options, console, input.text);
     if (chat.output_failed()) return next.error();
     if (!next) report(next.error());
     if (next && *next == Next::leave) return 0;
@@ -115,8 +117,11 @@ Result<int> talk_in_lines(ChatSession& chat, const EngineOptions& options, Conso
     const LineEnd end = read_turn(longest_prompt(options), turn);
     if (end == LineEnd::input_ended) break;
     if (end == LineEnd::too_long) return prompt_too_long("standard input", options);
-    SLUICE_LET(const Next next, take(chat, console, turn));
-    if (next == Next::leave || interrupted()) break;
+    SLUICE_LET(const Next next, take(chat, options, console, turn));
+    if (next == Next::leave) break;
+    // Who sits at a terminal meant the answer, or the prompt, not the conversation.
+    if (asks) forget_interrupt();
+    if (interrupted()) break;
   }
   if (std::cin.bad()) return Error{Code::io, "standard input: cannot read"};
   return interrupted() ? kInterruptedStatus : 0;
@@ -138,7 +143,8 @@ Result<int> talk(const ChatArgs& args, Console& console) {
   Result<int> status = 0;
   if (terminal != nullptr) {
     console.note("/help lists the commands, Ctrl-D leaves\n");
-    status = talk_on_terminal(chat, console, *terminal, open_history(args, console));
+    status = talk_on_terminal(chat, args.model.engine, console, *terminal,
+                              open_history(args, console));
     terminal->answer();
   } else {
     status = talk_in_lines(chat, args.model.engine, console);

@@ -15,6 +15,7 @@
 #include "cli/input_history.hpp"
 #include "cli/message_input.hpp"
 #include "cli/sampling_args.hpp"
+#include "cli/token_ids.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace sluice::cli {
@@ -34,6 +35,27 @@ TEST(MessageInput, Blocks) {
   EXPECT_EQ(message_text("\"\"\"one"), "one");
   EXPECT_EQ(message_text(" one "), " one ");
   EXPECT_EQ(message_text(" \n "), "");
+}
+
+TEST(TokenIds, AreReadAsFarAsTheyAreWanted) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "ids";
+  std::string text;  // several blocks
+  for (int i = 0; i < 30'000; ++i) text += std::to_string(i) + (i % 7 == 0 ? "\n" : " ");
+  std::ofstream(path) << text << "rubbish";
+  const auto ids = read_first_ids(path, 29'999);
+  ASSERT_TRUE(ids) << ids.error().message;
+  ASSERT_EQ(ids->size(), 29'999u);
+  for (int i = 0; i < 29'999; ++i) ASSERT_EQ((*ids)[i], i);
+  EXPECT_FALSE(read_first_ids(path, 30'001));
+  std::ofstream(path) << "1 2\n3";
+  EXPECT_THAT(*read_first_ids(path, 9), testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(*read_first_ids(path, 2), testing::ElementsAre(1, 2));
+  std::ofstream(path) << "1 " << std::string(100'000, '7');
+  EXPECT_THAT(*read_first_ids(path, 1), testing::ElementsAre(1));
+  EXPECT_FALSE(read_first_ids(path, 2));
+  std::ofstream(path) << " \n";
+  EXPECT_TRUE(read_first_ids(path, 2)->empty());
 }
 
 TEST(Commands, AreToldFromMessages) {

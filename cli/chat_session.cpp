@@ -11,8 +11,10 @@ namespace sluice::cli {
 
 namespace {
 
-// No conversation is longer; something else that is named by mistake may be.
-constexpr uintmax_t kFileBytes = 64 << 20;
+// A conversation that may be gone on with is not longer: for each token of the context, and
+// besides.
+constexpr uintmax_t kSavedBytes = 32;
+constexpr uintmax_t kSavedBytesMore = 64 << 10;
 // The end of a prompt in which an opened <think> is looked for.
 constexpr size_t kPromptEndTokens = 8;
 
@@ -29,14 +31,17 @@ std::string begun_answer(const TextModel& text, std::span<const TokenId> prompt)
   return end ? opened_thinking(*end) : "";
 }
 
-Result<std::string> read_saved(const std::string& path) {
+Result<std::string> read_saved(const std::string& path, uint64_t context) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     return Error{Code::io, path + ": there is no such file"};
   }
-  if (!std::filesystem::is_regular_file(path, error) ||
-      std::filesystem::file_size(path, error) > kFileBytes) {
+  if (!std::filesystem::is_regular_file(path, error)) {
     return Error{Code::invalid, path + ": this is no saved conversation"};
+  }
+  if (std::filesystem::file_size(path, error) > kSavedBytes * context + kSavedBytesMore) {
+    return Error{Code::invalid, path + ": too long for a conversation in a context of " +
+                                    std::to_string(context) + " tokens"};
   }
   return read_input(path);
 }
@@ -134,7 +139,7 @@ std::string ChatSession::statistics() const {
 Result<void> ChatSession::save(const std::string& path) const {
   std::error_code error;
   if (std::filesystem::exists(path, error)) {
-    const auto old = read_saved(path);
+    const auto old = read_saved(path, engine_.plan().context_tokens);
     if (!old || !is_conversation(*old)) {
       return Error{Code::invalid, path +
                                       ": exists, and is no saved conversation; choose another "
@@ -145,7 +150,7 @@ Result<void> ChatSession::save(const std::string& path) const {
 }
 
 Result<void> ChatSession::load(const std::string& path) {
-  SLUICE_LET(const std::string text, read_saved(path));
+  SLUICE_LET(const std::string text, read_saved(path, engine_.plan().context_tokens));
   return read_conversation(text, path, conversation, settings);
 }
 

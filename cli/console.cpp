@@ -111,28 +111,35 @@ void catch_interrupts() {
   if (inherited.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }
 
-Result<std::string> read_input(const std::string& path, size_t most_bytes) {
+std::string input_name(const std::string& path) {
+  return path == "-" ? "standard input" : path;
+}
+
+Result<void> read_blocks(const std::string& path,
+                         const std::function<bool(std::string_view)>& take) {
   const bool standard = path == "-";
   std::FILE* file = standard ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) return Error{Code::io, path + ": cannot open: " + reason()};
-  std::string text;
   char buffer[65536];
-  while (text.size() <= most_bytes) {
+  // Ctrl-C ends a read early, with what there is.
+  for (bool more = true; more && !interrupted();) {
     const size_t got = std::fread(buffer, 1, sizeof buffer, file);
-    if (got == 0) break;
-    text.append(buffer, got);
+    more = got > 0 && take({buffer, got});
   }
   const bool failed = std::ferror(file) != 0;
   const std::string why = reason();
   if (!standard) std::fclose(file);
-  if (failed && interrupted()) return Error{Code::cancelled, "stopped on request"};
-  if (failed) {
-    return Error{Code::io, (standard ? "standard input" : path) + ": cannot read: " + why};
-  }
-  if (text.size() > most_bytes) {
-    return Error{Code::invalid, (standard ? "standard input" : path) + ": holds more than " +
-                                    std::to_string(most_bytes) + " bytes"};
-  }
+  if (interrupted()) return Error{Code::cancelled, "stopped on request"};
+  if (failed) return Error{Code::io, input_name(path) + ": cannot read: " + why};
+  return {};
+}
+
+Result<std::string> read_input(const std::string& path, size_t enough) {
+  std::string text;
+  SLUICE_TRY(read_blocks(path, [&](std::string_view block) {
+    text += block;
+    return text.size() <= enough;
+  }));
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,9 +57,15 @@ void forget_interrupt();
 void survive_interrupts();
 inline constexpr int kInterruptedStatus = 130;
 
-/// The whole of a file, or of standard input for "-". Errors: io; invalid, if there is more than
-/// `most_bytes`.
-Result<std::string> read_input(const std::string& path, size_t most_bytes = SIZE_MAX);
+/// How messages call an input: "-" is standard input.
+std::string input_name(const std::string& path);
+/// Hands out a file, or standard input for "-", block by block, until `take` has enough and returns
+/// false. Errors: io, cancelled.
+Result<void> read_blocks(const std::string& path,
+                         const std::function<bool(std::string_view)>& take);
+/// The whole of a file, or of standard input for "-"; of a longer one a little more than `enough`.
+/// Errors: io, cancelled.
+Result<std::string> read_input(const std::string& path, size_t enough = SIZE_MAX);
 /// Writes to standard output. Errors: io (the disk behind it is full, it was closed).
 Result<void> write_output(std::string_view text);
 /// Replaces `path` by a file with this text, whole or not at all, even if the machine stops.

@@ -18,7 +18,7 @@ namespace {
 
 Result<std::vector<TokenId>> read_ids(const EvalArgs& args) {
   SLUICE_LET(const std::string text, read_prompt(args.ids_file, args.model.engine));
-  const std::string where = args.ids_file == "-" ? "standard input" : args.ids_file;
+  const std::string where = input_name(args.ids_file);
   SLUICE_LET(std::vector<TokenId> ids, parse_ids(text, where));
   if (ids.empty()) return Error{Code::invalid, where + ": holds no token ids"};
   return ids;
@@ -145,12 +145,11 @@ Result<void> evaluate_with(const EvalArgs& args, Console& console) {
   ModelArgs model = args.model;
   std::string text;
   if (args.kind == EvalKind::perplexity) {
-    SLUICE_LET(text, read_input(args.text_file));
-    model.engine.text_bytes = text.size();
     // A longer window, with BOS, needs a longer context.
     if (model.engine.context_tokens == 0 && args.window >= kDefaultContext) {
       model.engine.context_tokens = args.window + 1;
     }
+    SLUICE_LET(text, read_text(args.text_file, model.engine));
   }
   SLUICE_LET(const std::unique_ptr<Engine> engine, open_engine(model, console));
   SLUICE_LET(const std::unique_ptr<Session> session, engine->new_session());

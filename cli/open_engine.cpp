@@ -6,10 +6,19 @@
 
 namespace sluice::cli {
 
+namespace {
+// The longest of those published has 20 KB.
+constexpr size_t kLongestTemplate = 1 << 20;
+}  // namespace
+
 Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& console) {
   EngineOptions options = args.engine;
   if (!args.template_file.empty()) {
-    SLUICE_LET(options.chat_template, read_input(args.template_file));
+    SLUICE_LET(options.chat_template, read_input(args.template_file, kLongestTemplate));
+    if (options.chat_template.size() > kLongestTemplate) {
+      return Error{Code::invalid, fmt::format("{}: more than {} bytes are no chat template",
+                                              args.template_file, kLongestTemplate)};
+    }
   }
   options.cancel = &interrupted();
   options.on_load = [&console](uint64_t done, uint64_t total) {

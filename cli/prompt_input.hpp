@@ -10,7 +10,7 @@
 
 namespace sluice::cli {
 
-/// Bytes of the longest prompt that is read: 64 KiB and 16 for each token of the context.
+/// Bytes of the longest prompt that is taken: 32 KiB and 8 for each token of the context.
 size_t longest_prompt(const EngineOptions& options);
 
 /// Why a longer one is refused, naming where it came from.
@@ -19,6 +19,11 @@ Error prompt_too_long(const std::string& where, const EngineOptions& options);
 /// The whole of a file, or of standard input for "-". Errors: io, cancelled; invalid, if it is
 /// longer than longest_prompt().
 Result<std::string> read_prompt(const std::string& path, const EngineOptions& options);
+
+/// The whole of a file, or of standard input for "-", of any length for which the budget has room
+/// beside the model, and has the engine plan for it. Errors: as Engine::plan; io, cancelled;
+/// budget, if there is no room for it.
+Result<std::string> read_text(const std::string& path, EngineOptions& options);
 
 enum class LineEnd { line, too_long, input_ended };
 

@@ -69,6 +69,9 @@ Result<std::string> with_piped_input(const RunArgs& args, std::string prompt, Co
     append(prompt, input.text);
   }
   if (prompt.empty()) return empty_prompt(args);
+  if (prompt.size() + args.system.size() > longest_prompt(args.model.engine)) {
+    return prompt_too_long("the prompt", args.model.engine);
+  }
   return prompt;
 }
 

@@ -1,22 +1,23 @@
 #include "cli/token_ids.hpp"
 
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <iomanip>
-#include <iostream>
+
+#include "cli/console.hpp"
 
 namespace sluice::cli {
 
 namespace {
-constexpr int kLongestWord = 64;
-}
+constexpr std::string_view kBlanks = " \t\r\n\f\v";
+// What goes on for longer without a blank is no id.
+constexpr size_t kLongestWord = 4096;
+}  // namespace
 
-Result<std::vector<TokenId>> parse_ids(std::string_view text, const std::string& where) {
-  constexpr std::string_view kBlanks = " \t\r\n\f\v";
+Result<std::vector<TokenId>> parse_ids(std::string_view text, const std::string& where,
+                                       size_t most) {
   std::vector<TokenId> ids;
-  for (size_t at = text.find_first_not_of(kBlanks); at != std::string_view::npos;
+  for (size_t at = text.find_first_not_of(kBlanks);
+       at != std::string_view::npos && ids.size() < most;
        at = text.find_first_not_of(kBlanks, at)) {
     const size_t end = std::min(text.find_first_of(kBlanks, at), text.size());
     TokenId id = 0;
@@ -32,20 +33,24 @@ Result<std::vector<TokenId>> parse_ids(std::string_view text, const std::string&
 }
 
 Result<std::vector<TokenId>> read_first_ids(const std::string& path, size_t most) {
-  const std::string where = path == "-" ? "standard input" : path;
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path);
-    if (!file) return Error{Code::io, path + ": cannot open: " + std::strerror(errno)};
-  }
-  std::istream& input = path == "-" ? std::cin : file;
   std::vector<TokenId> ids;
-  // What is longer than any id comes in pieces, and the first of them is none.
-  for (std::string word; ids.size() < most && input >> std::setw(kLongestWord) >> word;) {
-    SLUICE_LET(const std::vector<TokenId> id, parse_ids(word, where));
-    ids.insert(ids.end(), id.begin(), id.end());
-  }
-  if (input.bad()) return Error{Code::io, where + ": cannot read"};
+  std::string rest;  // may go on in the next block
+  const auto parse = [&](size_t end) -> Result<void> {
+    SLUICE_LET(const std::vector<TokenId> some, parse_ids(std::string_view(rest).substr(0, end),
+                                                          input_name(path), most - ids.size()));
+    ids.insert(ids.end(), some.begin(), some.end());
+    rest.erase(0, end);
+    return {};
+  };
+  Result<void> parsed;
+  SLUICE_TRY(read_blocks(path, [&](std::string_view block) {
+    rest += block;
+    const size_t blank = rest.find_last_of(kBlanks);
+    if (blank != std::string::npos) parsed = parse(blank);
+    return parsed && ids.size() < most && rest.size() < kLongestWord;
+  }));
+  if (parsed) parsed = parse(rest.size());
+  if (!parsed) return parsed.error();
   return ids;
 }
 

@@ -8,6 +8,10 @@
 
 namespace sluice {
 
+/// What a plan sets aside for each byte of a text while it is encoded: without blanks and with many
+/// ids, up to 35 were measured (docs/experiments/2026-11-21-process-memory.md).
+inline constexpr uint64_t kTextShare = 36;
+
 struct PlanItem {
   std::string name;
   uint64_t bytes = 0;

@@ -61,8 +61,8 @@ class Model {
   /// The sizes of further hyper-parameters, for people: name and value.
   virtual std::vector<std::pair<std::string, std::string>> describe() const = 0;
 
-  /// Lays out the model's scratch for chunks of at most `chunk_tokens` tokens, in zeroed memory.
-  /// Again for other chunks: the last step's state is lost then, what was learned is not.
+  /// Lays out the model's scratch for chunks of at most `chunk_tokens` tokens. Again for another
+  /// chunk or other memory: the last step's state is lost then, what was learned is not.
   virtual void lay_out(Scratch& scratch, size_t chunk_tokens) = 0;
   /// Lays out keys and values for `positions` positions.
   virtual KvCache make_kv(Scratch& memory, size_t positions) const = 0;

@@ -12,6 +12,8 @@ namespace sluice {
 inline constexpr uint64_t kKiB = uint64_t{1} << 10;
 inline constexpr uint64_t kMiB = uint64_t{1} << 20;
 inline constexpr uint64_t kGiB = uint64_t{1} << 30;
+/// Of memory, as the system hands it out.
+inline constexpr uint64_t kPage = 4096;
 
 /// Rounds down or up to a multiple of `alignment`, a power of two. `align_up` may wrap near 2^64:
 /// use it on values already bounded.

@@ -14,7 +14,6 @@ namespace sluice {
 
 namespace {
 
-constexpr size_t kPage = 4096;
 constexpr size_t kHugePage = 2 * kMiB;
 
 std::byte* map(size_t bytes) {

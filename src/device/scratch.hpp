@@ -50,7 +50,6 @@ class Scratch {
 
  private:
   static constexpr size_t kAlignment = 64;
-  static constexpr size_t kPage = 4096;
 
   // Rows a whole number of pages apart would share the few places of a level-1 cache: one line
   // more.

@@ -232,6 +232,7 @@ void open_governor(EngineState& state, const PressureReading& at_open) {
 
 void open_workspace(EngineState& state, const EngineOptions& options) {
   WorkspaceOptions workspace;
+  workspace.units = state.plan.units;
   workspace.memory = state.arena.span();
   workspace.slots = state.plan.slots;
   workspace.slot_bytes = state.plan.slot_bytes;

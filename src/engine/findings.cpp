@@ -17,7 +17,6 @@ constexpr double kSeekSeconds = 0.003;
 constexpr uint64_t kSmallRead = 128 * kKiB;
 // Processors throttle somewhere between 90 and 105 degrees.
 constexpr double kHot = 88;
-constexpr uint64_t kPage = 4096;
 // Threads that were left less than this share of the processors were disturbed.
 constexpr double kQuietShare = 0.8;
 

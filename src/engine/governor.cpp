@@ -27,7 +27,6 @@ constexpr int64_t kGrowNs = 250'000'000;
 constexpr uint64_t kStepShare = 16;
 // Between two looks it counts what was filled, this often at most: half a megabyte of a fast disk.
 constexpr int64_t kGlanceNs = 200'000;
-constexpr uint64_t kPage = 4096;  // in these the kernel counts limits
 // Memory is found so far ahead of its use: what a disk delivers in half a second or more. A short
 // request should not make the system find all of a large budget
 // (docs/experiments/2026-11-22-prefault.md).
@@ -152,10 +151,10 @@ uint64_t Governor::untouched_bytes(Store& store) const {
 void Governor::lend(Store& store, uint64_t slots) {
   const uint64_t all = this->slots(store);
   lent_ = slots;
-  set_slots(store, all);
+  set_total(store, all);
 }
 
-void Governor::set_slots(Store& store, uint64_t slots) {
+void Governor::set_total(Store& store, uint64_t slots) {
   const uint64_t own = slots - lent_;
   note_found(store);  // while the prefaulter can still say it
   if (own < store.slots()) prefaulter_.keep_below(own * slot_bytes_);
@@ -174,7 +173,7 @@ void Governor::tick(Store& store, int64_t now_ns) {
   const uint64_t decided = rule_.decide(reading, slots, untouched_bytes(store), now_ns);
   const uint64_t wanted = std::max(decided, lent_ + floor_slots_);  // what is lent stays lent
   if (wanted < slots) given_back_ += slots - wanted;
-  if (wanted != slots) set_slots(store, wanted);
+  if (wanted != slots) set_total(store, wanted);
   prefaulter_.reach((store.slots() - store.empty_slots()) * slot_bytes_ + kAhead);
   last_untouched_ = untouched_bytes(store);
 }

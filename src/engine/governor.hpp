@@ -6,9 +6,10 @@
 // spare beyond the budget when the engine opened, or has since a limit fell, within bounds; when
 // the group's limit has fallen below the budget; or when tasks stall for want of memory (PSI).
 // Slots that have no memory yet count as used: they soon will be. Shrinking is immediate, in the
-// middle of a layer too; growing waits for calm and goes in small steps, so that the two do not
-// chase each other. Threads: the engine's caller. Cost: one reading (tens of microseconds) each
-// kGovernorIntervalNs, and each time that half a cushion of slots was filled.
+// middle of a layer too, but for what is lent to a chunk of a prompt; growing waits for calm and
+// goes in small steps, so that the two do not chase each other. Threads: the engine's caller. Cost:
+// one reading (tens of microseconds) each kGovernorIntervalNs, and each time that half a cushion of
+// slots was filled.
 #pragma once
 
 #include <algorithm>
@@ -72,7 +73,7 @@ class Governor {
 
   /// Takes so many slots, fewer than slots(), out of use for the caller, in place of those that it
   /// lent before: the last of the arena, whichever slots pressure has taken. Their memory has been
-  /// given back; what is put there is the caller's to give back.
+  /// given back; the caller puts something there at once, and gives it back before the slots.
   void lend(Store& store, uint64_t slots);
   uint64_t lent() const { return lent_; }
   /// Slots that pressure left, lent ones included.
@@ -81,7 +82,7 @@ class Governor {
   uint64_t given_back() const { return given_back_; }
 
  private:
-  void set_slots(Store& store, uint64_t slots);
+  void set_total(Store& store, uint64_t slots);
   void note_found(Store& store) const;
   uint64_t untouched_bytes(Store& store) const;
 

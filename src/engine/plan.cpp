@@ -10,11 +10,10 @@ namespace {
 
 // What the store keeps about each unit: slot, checksum, list links.
 constexpr uint64_t kBytesPerUnit = 48;
-// Bytes for each of a text's own while it is encoded: 7.2 were measured with prose. Without any
-// blanks it can be four times that (docs/experiments/2026-11-21-process-memory.md).
-constexpr uint64_t kTextShare = 8;
 // A shorter one has room in what is planned for the process.
-constexpr uint64_t kShortText = 256 * kKiB;
+constexpr uint64_t kShortText = 64 * kKiB;
+// Of text that a context holds: what its conversation may have.
+constexpr uint64_t kTokenTextBytes = 4;
 // The share of memory above the floor that activations may take from slots for good.
 constexpr uint64_t kChunkShare = 16;
 
@@ -39,7 +38,8 @@ std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
       {"store tables", bookkeeping},
       {"cache policy", in.policy_bytes},
       {"slots", slots}};
-  if (in.text_bytes > kShortText) items.push_back({"text", kTextShare * in.text_bytes});
+  const uint64_t text = std::max(in.text_bytes, kTokenTextBytes * in.context_tokens);
+  if (text > kShortText) items.push_back({"text", kTextShare * text});
   return items;
 }
 
@@ -127,7 +127,8 @@ MemoryPlan make_plan(const PlanInput& in) {
   plan.chunk_tokens = choice.chunk;
   plan.slots = choice.slots;
   plan.items = itemise(in, choice);
-  plan.resident_budget_bytes = total(in, {choice.chunk, in.units});
+  const uint64_t own = in.chunk_tokens != 0 ? in.chunk_tokens : kOwnChunk;
+  plan.resident_budget_bytes = total(in, {std::min(own, in.context_tokens), in.units});
   return plan;
 }
 

@@ -83,7 +83,7 @@ TEST(Plan, ActivationsOfTheirOwnStayShortUnlessEverythingFits) {
 TEST(Plan, LongTextIsAnItem) {
   PlanInput in = example();
   const uint64_t floor = make_plan(in).floor_bytes;
-  in.text_bytes = 100 * kKiB;
+  in.text_bytes = 60 * kKiB;
   EXPECT_EQ(make_plan(in).floor_bytes, floor);
   in.text_bytes = 3 * kMiB;
   const MemoryPlan plan = make_plan(in);

@@ -195,8 +195,8 @@ class SessionImpl final : public Session {
 
   // Advances by all tokens, a chunk at a time. The last step's state is left for last_logits().
   Result<void> feed(std::span<const TokenId> tokens, const EvaluateOptions& options) {
-    SLUICE_LET(const size_t chunk, state_.workspace->fit(tokens.size()));
     for (size_t begin = 0; begin < tokens.size(); begin += last_chunk_) {
+      SLUICE_LET(const size_t chunk, state_.workspace->fit(tokens.size() - begin));
       last_chunk_ = std::min(tokens.size() - begin, chunk);
       Step step;
       step.tokens = tokens.subspan(begin, last_chunk_);

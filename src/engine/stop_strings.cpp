@@ -7,9 +7,17 @@
 
 namespace sluice {
 
+namespace {
+constexpr size_t kLongestStop = 4096;
+}
+
 Result<void> check_stop_strings(std::span<const std::string> stops) {
   for (const std::string& stop : stops) {
     if (stop.empty()) return Error{Code::invalid, "a stop string is empty"};
+    if (stop.size() > kLongestStop) {
+      return Error{Code::invalid, "a stop string is longer than " + std::to_string(kLongestStop) +
+                                      " bytes"};
+    }
     std::string well_formed;
     append_well_formed(well_formed, stop);
     if (well_formed != stop) {

@@ -12,7 +12,6 @@ namespace {
 constexpr uint64_t kGap = 16 * kKiB;
 constexpr uint64_t kReadBytes = 4 * kMiB;
 constexpr size_t kInFlight = 4;
-constexpr uint64_t kPage = 4096;
 
 }  // namespace
 

@@ -12,7 +12,6 @@ namespace sluice {
 
 namespace {
 
-constexpr size_t kPage = 4096;
 // Of the slots this share stays with the store: reading ahead wants some, and so do the units that
 // the first generated tokens will ask for.
 constexpr size_t kKeptShare = 4;
@@ -27,6 +26,10 @@ void clear(std::span<std::byte> pages) {
   if (madvise(pages.data(), pages.size(), MADV_DONTNEED) != 0) {
     std::memset(pages.data(), 0, pages.size());
   }
+}
+
+size_t most_to_lend(size_t slots) {
+  return slots - std::min(slots, std::max<size_t>(kFloorSlots, slots / kKeptShare));
 }
 
 }  // namespace
@@ -50,11 +53,16 @@ size_t Workspace::bytes(Model& model, size_t chunk, int activation_bits) {
 Result<size_t> Workspace::fit(size_t tokens) {
   const size_t chunk = choose(tokens);
   if (chunk == chunk_) return chunk;
-  chunk_ = 0;
+  chunk_ = 0;  // until there is room again
   clear(room());  // before the store may use it again
   governor_.lend(store_, slots_to_lend(chunk));
   SLUICE_TRY(store_.settle());
-  clear(room());  // slots give back only pages that are theirs alone
+  if (governor_.lent() > 0) {
+    // At once, so that the governor sees it.
+    std::memset(room().data(), 0, room().size());
+  } else {
+    clear(room());
+  }
   lay_out(chunk);
   return chunk;
 }
@@ -64,19 +72,36 @@ size_t Workspace::choose(size_t tokens) {
   const size_t longest = std::min<size_t>(tokens, kLongestChunk);
   if (longest <= own || !options_.lend) return own;
   const size_t slots = governor_.slots(store_);
-  const size_t kept = std::max<size_t>(kFloorSlots, slots / kKeptShare);
-  const size_t most = slots - std::min(slots, kept);
-  size_t fits = own;
-  for (size_t low = own, high = longest; low < high; fits = low) {  // the most tokens that fit
+  const size_t fits = longest_that_fits(longest, slots);
+  const size_t chunk = divide_up(tokens, divide_up(tokens, fits));
+  const bool lends = fits > own && saves_reads(tokens, chunk, slots);
+  // The rest of a prompt has the room of its beginning.
+  const bool stays = lends && chunk <= chunk_ && governor_.lent() <= most_to_lend(slots);
+  lay_out(chunk_);
+  if (stays) return chunk_;
+  return lends ? chunk : own;
+}
+
+// The longest chunk of at most `longest` tokens that the slots can lend room to.
+size_t Workspace::longest_that_fits(size_t longest, size_t slots) {
+  size_t low = options_.own_chunk;
+  for (size_t high = longest; low < high;) {
     const size_t middle = low + (high - low + 1) / 2;
-    if (slots_to_lend(middle) <= most) {
+    if (slots_to_lend(middle) <= most_to_lend(slots)) {
       low = middle;
     } else {
       high = middle - 1;
     }
   }
-  lay_out(chunk_);
-  return divide_up(tokens, divide_up(tokens, fits));
+  return low;
+}
+
+// Each chunk reads the units that have no slot; a lent slot's unit is read once more afterwards.
+bool Workspace::saves_reads(size_t tokens, size_t chunk, size_t slots) {
+  const size_t missing = options_.units - std::min(options_.units, slots);
+  const size_t chunks = divide_up(tokens, chunk);
+  const size_t saved = (divide_up(tokens, options_.own_chunk) - chunks) * missing;
+  return saved > (chunks + 1) * slots_to_lend(chunk);
 }
 
 size_t Workspace::slots_to_lend(size_t chunk) {

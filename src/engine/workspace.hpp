@@ -1,8 +1,8 @@
 // Room for activations. Short steps have memory of their own, behind the slots; for a longer prompt
 // the last slots are lent to it, so that each unit is read once for as many tokens as possible, and
 // are slots again before the next short step. Lending changes which units stay in memory, never
-// what is computed. Threads: the session's caller. Cost: nothing while the room fits; otherwise the
-// units of the slots that are lent, and a system call.
+// what is computed. Threads: the session's caller. Cost: for a short step nothing while the room
+// fits; otherwise some ten layouts, the units of slots that are lent, and clearing their memory.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,7 @@
 namespace sluice {
 
 struct WorkspaceOptions {
+  size_t units = 0;             ///< that the store streams
   std::span<std::byte> memory;  ///< memory_bytes(), page aligned, zeroed; the slots come first
   size_t slots = 0;
   size_t slot_bytes = 0;
@@ -35,14 +36,16 @@ class Workspace {
   /// Bytes that the activations of `chunk` tokens take. The model must be laid out afterwards.
   static size_t bytes(Model& model, size_t chunk, int activation_bits);
 
-  /// Makes room for a prompt of `tokens`, and says how many of them to evaluate together: at most
-  /// kLongestChunk, and shares of nearly one length where slots run short. What the last step left
-  /// is lost if the room changes. No list may be open, no lease held. Errors: io, if the reader
-  /// fails.
+  /// Makes room for the next step of a prompt of which `tokens` are left, and says how many of them
+  /// to evaluate together: at most kLongestChunk, and shares of nearly one length where slots run
+  /// short. What the last step left is lost if the room changes. No list may be open and no lease
+  /// held. Errors: io, if the reader fails; the room is made by the next call then.
   Result<size_t> fit(size_t tokens);
 
  private:
   size_t choose(size_t tokens);
+  size_t longest_that_fits(size_t tokens, size_t slots);
+  bool saves_reads(size_t tokens, size_t chunk, size_t slots);
   size_t slots_to_lend(size_t chunk);
   std::span<std::byte> room() const;
   void lay_out(size_t chunk);

@@ -18,7 +18,6 @@ namespace sluice {
 namespace {
 
 constexpr size_t kBytes = 16 * kMiB + 3 * 4096;  // not all huge pages
-constexpr size_t kPage = 4096;
 
 size_t resident_bytes(std::span<std::byte> memory) {
   std::vector<unsigned char> pages(memory.size() / kPage);

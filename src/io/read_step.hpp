@@ -41,7 +41,6 @@ inline void expect_random(const File& file) {
 /// pages that the range covers only in part.
 inline void drop_cached(const File& file, uint64_t offset, size_t bytes) {
   if (file.caching() != Caching::buffered || bytes == 0) return;
-  constexpr uint64_t kPage = 4096;
   const uint64_t begin = align_down(offset, kPage);
   const uint64_t end = align_up(offset + bytes, kPage);
   posix_fadvise(file.descriptor(), static_cast<off_t>(begin), static_cast<off_t>(end - begin),

@@ -90,10 +90,10 @@ TEST_F(BadInput, Prompts) {
   expect_failure(run({"-f", folder_ / ""}), "", "directory");
   expect_failure(run({"-p", std::string(500, 'x')}), model_, "the prompt has 500 tokens");
   const std::string novel = file("novel", std::string(200'000, 'x'));
-  expect_failure(run({"-f", novel}), novel, "too long for a context of");
+  expect_failure(run({"-f", novel}), novel, "too long a prompt");
   Command piped;
   piped.input = std::string(200'000, 'x');
-  expect_failure(run({}), "standard input", "too long for a context of", piped);
+  expect_failure(run({}), "standard input", "too long a prompt", piped);
   expect_failure({"run", model_, "-p", "hello", "--ctx", "65"}, model_, "trained for 64");
   expect_failure(eval("perplexity", {"-f", empty}), empty, "nothing to score");
   expect_failure(eval("perplexity", {"-f", file("long.txt", std::string(500, 'x'))}), model_,

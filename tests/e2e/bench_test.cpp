@@ -117,6 +117,15 @@ TEST(Bench, WritesTheLastEnginesCounters) {
   EXPECT_EQ(stats["generated_tokens"], 16);
 }
 
+TEST(Bench, EveryRoundHasTheSameIds) {
+  Command command;
+  command.arguments = {"bench", demo_model_path(), "--ids",    "-", "--prompt", "8",
+                       "--gen", "8",               "--repeat", "2", "--json"};
+  for (int id = 100; id < 116; ++id) command.input += std::to_string(id) + " ";
+  const CommandResult result = run_sluice(command);
+  EXPECT_EQ(result.status, 0) << result.err;
+}
+
 TEST(Bench, RefusesTooFewIds) {
   Command command;
   command.arguments = {"bench", demo_model_path(), "--ids", "-", "--prompt", "8", "--gen", "8"};

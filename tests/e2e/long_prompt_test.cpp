@@ -105,6 +105,20 @@ TEST(LongPrompt, ReadsLessThanInChunksWithRoomOfTheirOwn) {
   }
 }
 
+// Slots that hold everything are not worth lending.
+TEST(LongPrompt, ReadsNothingTwiceWhereEverythingFits) {
+  for (const std::string& path : models()) {
+    SCOPED_TRACE(path);
+    const auto engine = open(path, 8);
+    ASSERT_TRUE(engine) << engine.error().message;
+    ASSERT_EQ((*engine)->plan().slots, (*engine)->plan().units);
+    const auto session = (*engine)->new_session();
+    ASSERT_TRUE(session) << session.error().message;
+    ASSERT_TRUE(converse(**session));
+    EXPECT_LE(units_read(**session), (*engine)->plan().units);
+  }
+}
+
 TEST(LongPrompt, AConversationHasTheSameBits) {
   for (const std::string& path : models()) {
     const auto resident = open(path, 8);
