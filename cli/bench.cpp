@@ -153,12 +153,10 @@ ModelArgs with_budget(const BenchArgs& args, uint64_t budget) {
 }
 
 // What would be refused only after minutes of measuring is refused now.
-Result<void> check(const BenchArgs& args, const std::vector<uint64_t>& budgets, Console& console) {
+Result<void> check(const BenchArgs& args, const std::vector<uint64_t>& budgets) {
   if (!args.model.stats_file.empty()) SLUICE_TRY(OutputFile::create(args.model.stats_file));
   for (const uint64_t budget : budgets) {
-    const ModelArgs model = with_budget(args, budget);
-    SLUICE_LET(const MemoryPlan plan, Engine::plan(model.engine));
-    if (!plan.fits) SLUICE_TRY(open_engine(model, console));
+    SLUICE_TRY(check_fits(with_budget(args, budget).engine));
   }
   return {};
 }
@@ -226,7 +224,7 @@ Result<void> measure_all(const Job& job, std::vector<BenchRow>& rows, Stats& sta
 Result<void> run_bench(const BenchArgs& args, Console& console) {
   std::vector<uint64_t> budgets = args.budgets;
   if (budgets.empty()) budgets.push_back(args.model.engine.memory_bytes);
-  SLUICE_TRY(check(args, budgets, console));
+  SLUICE_TRY(check(args, budgets));
   std::vector<BenchRow> rows = lay_out_rows(budgets);
   Stats stats;
   SLUICE_LET(const Work given, read_work(args));

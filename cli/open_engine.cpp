@@ -33,6 +33,12 @@ Result<std::unique_ptr<Engine>> open_engine(const ModelArgs& args, Console& cons
   return engine;
 }
 
+Result<void> check_fits(const EngineOptions& options) {
+  SLUICE_LET(const MemoryPlan plan, Engine::plan(options));
+  if (!plan.fits) return Error{Code::budget, describe_refusal(plan)};
+  return {};
+}
+
 void save_cache_state(const Engine& engine, Console& console) {
   if (const auto saved = engine.save_cache_state(); !saved) console.note(saved.error().message);
 }

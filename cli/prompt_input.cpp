@@ -6,6 +6,7 @@
 #include <istream>
 
 #include "cli/console.hpp"
+#include "cli/open_engine.hpp"
 
 namespace sluice::cli {
 
@@ -42,8 +43,7 @@ Result<std::string> read_text(const std::string& path, EngineOptions& options) {
   if (path != "-" && std::filesystem::is_regular_file(path, error)) {
     // How long it is, is known before it takes memory.
     options.text_bytes = std::filesystem::file_size(path, error);
-    SLUICE_LET(const MemoryPlan plan, Engine::plan(options));
-    if (!plan.fits) return Error{Code::budget, describe_refusal(plan)};
+    SLUICE_TRY(check_fits(options));
   }
   const size_t memory = options.memory_bytes;
   const size_t most = memory == 0 ? kLongestText : memory / kTextShare;

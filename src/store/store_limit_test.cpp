@@ -110,13 +110,18 @@ TEST(StoreLimit, GivesBackWhatAListHasNotComeTo) {
   EXPECT_EQ(resident_count(rig, store), 4u);
 }
 
+// To two slots, while the reads of four hints are in flight.
+void shrink_under_hints(StoreRig& rig) {
+  use(rig, {0});
+  rig.store().hint(units({1, 2, 3, 4}));
+  rig.store().set_slot_limit(2);
+}
+
 TEST(StoreLimit, HintsInFlightLand) {
   StoreRig rig({.slots = 5});
   if (!rig.usable()) GTEST_SKIP();
   Store& store = rig.store();
-  use(rig, {0});
-  store.hint(units({1, 2, 3, 4}));
-  store.set_slot_limit(2);
+  shrink_under_hints(rig);
   // Hints land when the disk has them, and the store sees it when it is used.
   for (int tries = 0; tries < 10000 && store.stats().slots_retired < 3; ++tries) {
     use(rig, {5, 6, 7});
@@ -130,9 +135,7 @@ TEST(StoreLimit, SettlingWaitsForHints) {
   StoreRig rig({.slots = 5});
   if (!rig.usable()) GTEST_SKIP();
   Store& store = rig.store();
-  use(rig, {0});
-  store.hint(units({1, 2, 3, 4}));
-  store.set_slot_limit(2);
+  shrink_under_hints(rig);
   ASSERT_TRUE(store.settle());
   EXPECT_EQ(store.stats().slots_retired, 3u);
   EXPECT_LE(resident_count(rig, store), 2u);

@@ -27,9 +27,9 @@ Code outward(Code code) { return code == Code::budget ? Code::unsupported : code
 Error located(const jinja::Template& syntax, size_t at, const Error& error) {
   const std::string place = jinja::position_text(syntax.source, at);
   const bool raised = error.code == Code::invalid;
-  return {outward(error.code), one_line((raised ? "the chat template refuses the conversation at "
-                                       : "the chat template fails at ") +
-                               place + ": " + error.message)};
+  const std::string what = raised ? "the chat template refuses the conversation at "
+                                  : "the chat template fails at ";
+  return {outward(error.code), one_line(what + place + ": " + error.message)};
 }
 
 jinja::ClockTime clock_time(const std::optional<TemplateTime>& now) {
@@ -95,8 +95,8 @@ Result<Segments> JinjaTemplate::render(const TemplateInput& input) const {
                          clock_time(input.now));
   jinja::Evaluator evaluator(parsed_->syntax, runtime);
   if (auto given = give_variables(evaluator, runtime, input); !given)
-    return Error{outward(given.error().code), "cannot give the chat template its conversation: " +
-                                         given.error().message};
+    return Error{outward(given.error().code),
+                 "cannot give the chat template its conversation: " + given.error().message};
   const auto text = evaluator.render();
   if (!text) return located(parsed_->syntax, evaluator.error_at(), text.error());
   return segments_of(*text);

@@ -18,30 +18,13 @@ namespace {
 constexpr size_t kPrompt = 200;
 constexpr size_t kAnswer = 3;
 
-std::vector<TokenId> some_tokens(size_t count, size_t start) {
-  std::vector<TokenId> tokens;
-  for (size_t i = start; i < start + count; ++i) {
-    tokens.push_back(static_cast<TokenId>((i * i * 7 + i * 31) % 500));
-  }
-  return tokens;
-}
-
 // `share` of 8 of the way from the floor to everything resident.
 Result<std::unique_ptr<Engine>> open(const std::string& path, size_t share, size_t chunk = 0) {
   EngineOptions options;
   options.path = path;
   options.context_tokens = 512;
   options.chunk_tokens = chunk;
-  SLUICE_LET(const MemoryPlan all, Engine::plan(options));
-  const uint64_t above_floor = all.resident_budget_bytes - all.floor_bytes;
-  options.memory_bytes = all.floor_bytes + above_floor * share / 8;
-  return Engine::open(options);
-}
-
-std::vector<std::string> models() {
-  std::vector<std::string> paths = golden_model_paths();
-  paths.push_back(demo_model_path());
-  return paths;
+  return open_with_share(options, share);
 }
 
 uint64_t units_read(const Session& session) {
@@ -52,9 +35,9 @@ uint64_t units_read(const Session& session) {
 Result<std::vector<float>> converse(Session& session) {
   std::vector<float> all;
   for (const size_t start : {size_t{0}, kPrompt + kAnswer}) {
-    SLUICE_LET(const auto prompt, evaluate_logits(session, some_tokens(kPrompt, start)));
+    SLUICE_LET(const auto prompt, evaluate_logits(session, varied_tokens(kPrompt, start)));
     SLUICE_LET(const auto answer,
-               decode_logits(session, some_tokens(kAnswer, start + kPrompt)));
+               decode_logits(session, varied_tokens(kAnswer, start + kPrompt)));
     all.insert(all.end(), prompt.begin(), prompt.end());
     all.insert(all.end(), answer.begin(), answer.end());
   }
@@ -65,9 +48,9 @@ Result<std::vector<float>> converse(Session& session) {
 void read_prompt(Engine& engine, uint64_t& read) {
   const auto session = engine.new_session();
   ASSERT_TRUE(session) << session.error().message;
-  ASSERT_TRUE((*session)->evaluate(some_tokens(kPrompt, 0), {}));
+  ASSERT_TRUE((*session)->evaluate(varied_tokens(kPrompt, 0), {}));
   read = units_read(**session);
-  ASSERT_TRUE(decode_logits(**session, some_tokens(kAnswer, kPrompt)));
+  ASSERT_TRUE(decode_logits(**session, varied_tokens(kAnswer, kPrompt)));
   EXPECT_EQ((*session)->stats().slots_now, engine.plan().slots);
   EXPECT_EQ((*session)->stats().slots_given_back, 0u);
 }
@@ -86,7 +69,7 @@ TEST(LongPrompt, ReadsNoUnitTwice) {
 
 // In models so small that all slots together hold less than a prompt's activations.
 TEST(LongPrompt, ReadsLessThanInChunksWithRoomOfTheirOwn) {
-  for (const std::string& path : models()) {
+  for (const std::string& path : all_model_paths()) {
     for (const size_t share : {1, 2, 4}) {
       SCOPED_TRACE(path + ", " + std::to_string(share) + " eighths");
       const auto engine = open(path, share);
@@ -107,7 +90,7 @@ TEST(LongPrompt, ReadsLessThanInChunksWithRoomOfTheirOwn) {
 
 // Slots that hold everything are not worth lending.
 TEST(LongPrompt, ReadsNothingTwiceWhereEverythingFits) {
-  for (const std::string& path : models()) {
+  for (const std::string& path : all_model_paths()) {
     SCOPED_TRACE(path);
     const auto engine = open(path, 8);
     ASSERT_TRUE(engine) << engine.error().message;
@@ -120,7 +103,7 @@ TEST(LongPrompt, ReadsNothingTwiceWhereEverythingFits) {
 }
 
 TEST(LongPrompt, AConversationHasTheSameBits) {
-  for (const std::string& path : models()) {
+  for (const std::string& path : all_model_paths()) {
     const auto resident = open(path, 8);
     ASSERT_TRUE(resident) << resident.error().message;
     const auto expected_session = (*resident)->new_session();

@@ -20,28 +20,11 @@ Result<std::unique_ptr<Engine>> open(const std::string& path, size_t chunk, uint
   options.path = path;
   options.context_tokens = 256;
   options.chunk_tokens = chunk;
-  SLUICE_LET(const MemoryPlan all, Engine::plan(options));
-  const uint64_t above_floor = all.resident_budget_bytes - all.floor_bytes;
-  options.memory_bytes = all.floor_bytes + above_floor * quarters / 4;
-  return Engine::open(options);
-}
-
-std::vector<TokenId> some_tokens() {
-  std::vector<TokenId> tokens;
-  for (size_t i = 0; i < kTokens; ++i) {
-    tokens.push_back(static_cast<TokenId>((i * i * 7 + i * 31) % 500));
-  }
-  return tokens;
-}
-
-std::vector<std::string> models() {
-  std::vector<std::string> paths = golden_model_paths();
-  paths.push_back(demo_model_path());
-  return paths;
+  return open_with_share(options, 2 * quarters);
 }
 
 TEST(Lookahead, ReadsLittleInVain) {
-  for (const std::string& path : models()) {
+  for (const std::string& path : all_model_paths()) {
     for (const uint64_t quarters : {0, 1, 2}) {
       SCOPED_TRACE(path + ", " + std::to_string(quarters) + " quarters");
       const auto engine = open(path, 8, quarters);
@@ -49,7 +32,7 @@ TEST(Lookahead, ReadsLittleInVain) {
       if ((*engine)->plan().unit_kind == "layers") break;  // nothing to guess
       const auto session = (*engine)->new_session();
       ASSERT_TRUE(session);
-      ASSERT_TRUE(decode_logits(**session, some_tokens()));
+      ASSERT_TRUE(decode_logits(**session, varied_tokens(kTokens)));
       const Stats stats = (*session)->stats();
       const uint64_t demanded = stats.unit_misses + stats.hint_used;
       EXPECT_LE(stats.hint_reads - stats.hint_used, demanded / 50);
@@ -62,14 +45,14 @@ TEST(Lookahead, ReadsLittleInVain) {
 }
 
 TEST(Lookahead, APromptReadsNoUnitTwice) {
-  for (const std::string& path : models()) {
+  for (const std::string& path : all_model_paths()) {
     for (const uint64_t quarters : {0, 1, 2}) {
       SCOPED_TRACE(path + ", " + std::to_string(quarters) + " quarters");
       const auto engine = open(path, kTokens, quarters);
       ASSERT_TRUE(engine) << engine.error().message;
       const auto session = (*engine)->new_session();
       ASSERT_TRUE(session);
-      ASSERT_TRUE((*session)->evaluate(some_tokens(), {}));
+      ASSERT_TRUE((*session)->evaluate(varied_tokens(kTokens), {}));
       const Stats stats = (*session)->stats();
       EXPECT_LE(stats.unit_misses + stats.hint_reads, (*engine)->plan().units);
       // In vain at most one in twenty, and a few before the first layers are known.

@@ -26,6 +26,27 @@ std::vector<std::string> golden_model_paths() {
   return paths;
 }
 
+std::vector<std::string> all_model_paths() {
+  std::vector<std::string> paths = golden_model_paths();
+  paths.push_back(demo_model_path());
+  return paths;
+}
+
+std::vector<TokenId> varied_tokens(size_t count, size_t start) {
+  std::vector<TokenId> tokens;
+  for (size_t i = start; i < start + count; ++i) {
+    tokens.push_back(static_cast<TokenId>((i * i * 7 + i * 31) % 500));
+  }
+  return tokens;
+}
+
+Result<std::unique_ptr<Engine>> open_with_share(EngineOptions options, size_t eighths) {
+  SLUICE_LET(const MemoryPlan all, Engine::plan(options));
+  const uint64_t above_floor = all.resident_budget_bytes - all.floor_bytes;
+  options.memory_bytes = all.floor_bytes + above_floor * eighths / 8;
+  return Engine::open(options);
+}
+
 Result<std::vector<float>> evaluate_logits(Session& session, std::span<const TokenId> tokens) {
   std::vector<float> all;
   EvaluateOptions options;

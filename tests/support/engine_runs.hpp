@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,15 @@ std::string golden_model_path();
 std::string dense_model_path();
 /// The model files of all folders of tests/golden/models, by name.
 std::vector<std::string> golden_model_paths();
+
+/// These and demo_model_path().
+std::vector<std::string> all_model_paths();
+
+/// Ids below 500 from position `start` on, which mean nothing and visit many experts.
+std::vector<TokenId> varied_tokens(size_t count, size_t start = 0);
+
+/// Opens with `eighths` of what lies between the floor and a budget for all units.
+Result<std::unique_ptr<Engine>> open_with_share(EngineOptions options, size_t eighths);
 
 /// Feeds tokens and returns the logits [tokens, vocabulary] of all of them.
 Result<std::vector<float>> evaluate_logits(Session& session, std::span<const TokenId> tokens);
