@@ -161,14 +161,25 @@ struct Avx2 {
 
   // ---- Integer products along the rows ----
 
+  // A group of 32 bytes is two vectors of 16-bit numbers without a shuffle: the even bytes and the
+  // odd ones. The activations are put in the same order once for all rows.
+
   static constexpr size_t kStepGroups = 1;
 
   struct Steps {
-    const int16_t* q;
+    alignas(32) int16_t even[kChunk / 2];
+    alignas(32) int16_t odd[kChunk / 2];
   };
   template <bool kSigned>
-  static void prepare_steps(const int16_t* q, size_t, Steps* steps) {
-    steps->q = q;
+  static void prepare_steps(const int16_t* q, size_t groups, Steps* steps) {
+    for (size_t g = 0; g < groups; ++g) {
+      const Ints a = load_ints(q + g * 32);
+      const Ints b = load_ints(q + g * 32 + 16);
+      const Ints even = _mm256_packus_epi32(mask(a, 0xffff), mask(b, 0xffff));
+      const Ints odd = _mm256_packus_epi32(shift_right<16>(a), shift_right<16>(b));
+      store_ints(steps->even + g * 16, _mm256_permute4x64_epi64(even, 0xd8));
+      store_ints(steps->odd + g * 16, _mm256_permute4x64_epi64(odd, 0xd8));
+    }
   }
 
   template <class Type, size_t kStep>
@@ -182,27 +193,32 @@ struct Avx2 {
     return _mm256_permute2x128_si256(a, b, 0x31);
   }
 
-  /// Partial sums of one group: anywhere, or those of each half group in its own 128 bits.
-  template <bool kHalves>
-  [[gnu::always_inline]] static Ints multiply_row(Ints weights, const int16_t* q) {
-    const Ints low = _mm256_cvtepi8_epi16(_mm256_castsi256_si128(weights));
-    const Ints high = _mm256_cvtepi8_epi16(_mm256_extracti128_si256(weights, 1));
-    const Ints a = _mm256_madd_epi16(low, load_ints(q));
-    const Ints b = _mm256_madd_epi16(high, load_ints(q + 16));
-    if constexpr (!kHalves) return _mm256_add_epi32(a, b);
-    return _mm256_add_epi32(low_halves_of(a, b), high_halves_of(a, b));
+  /// Partial sums of one group: those of each half group are in its own 128 bits.
+  template <bool kSigned>
+  [[gnu::always_inline]] static Ints multiply_row(Ints weights, Ints even, Ints odd) {
+    Ints even_weights;
+    Ints odd_weights;
+    if constexpr (kSigned) {
+      even_weights = _mm256_srai_epi16(_mm256_slli_epi16(weights, 8), 8);
+      odd_weights = _mm256_srai_epi16(weights, 8);
+    } else {
+      even_weights = mask(weights, 0x00ff00ff);
+      odd_weights = _mm256_srli_epi16(weights, 8);
+    }
+    return _mm256_add_epi32(_mm256_madd_epi16(even_weights, even),
+                            _mm256_madd_epi16(odd_weights, odd));
   }
 
   /// In each 128 bits: lane i = part of the dot of row i.
   template <class Type>
   [[gnu::always_inline]] static Ints multiply_fours(const Ints (&weights)[4], const Steps& steps,
                                                     size_t step) {
-    constexpr bool kHalves = Type::Shape::kHalves;
-    const int16_t* q = steps.q + step * 32;
-    const Ints r0 = multiply_row<kHalves>(weights[0], q);
-    const Ints r1 = multiply_row<kHalves>(weights[1], q);
-    const Ints r2 = multiply_row<kHalves>(weights[2], q);
-    const Ints r3 = multiply_row<kHalves>(weights[3], q);
+    const Ints even = load_ints(steps.even + step * 16);
+    const Ints odd = load_ints(steps.odd + step * 16);
+    const Ints r0 = multiply_row<kIsSigned<Type>>(weights[0], even, odd);
+    const Ints r1 = multiply_row<kIsSigned<Type>>(weights[1], even, odd);
+    const Ints r2 = multiply_row<kIsSigned<Type>>(weights[2], even, odd);
+    const Ints r3 = multiply_row<kIsSigned<Type>>(weights[3], even, odd);
     const Ints a = _mm256_add_epi32(_mm256_unpacklo_epi32(r0, r1), _mm256_unpackhi_epi32(r0, r1));
     const Ints b = _mm256_add_epi32(_mm256_unpacklo_epi32(r2, r3), _mm256_unpackhi_epi32(r2, r3));
     return _mm256_add_epi32(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));

@@ -7,6 +7,28 @@
 namespace sluice {
 namespace {
 
+/// What one chunk of the token is to all rows.
+template <class V, class Type>
+struct TokenChunk {
+  using Shape = typename Type::Shape;
+  QuantisedToken token;
+  size_t groups;
+  typename V::Steps steps;
+  float sums[Shape::kOffsets ? Shape::kSpans : 1];
+
+  TokenChunk() {}  // filled by prepare()
+
+  void prepare(const MatmulArguments& arguments, size_t column) {
+    token = quantised_token(arguments.in, 0, column);
+    groups = chunk_groups(arguments, column);
+    V::template prepare_steps<kIsSigned<Type>>(token.q, groups, &steps);
+    if constexpr (Shape::kOffsets) scale_sums<Shape>(token, groups, sums);
+  }
+};
+
+/// Chunks that are prepared together, in level-1 cache; between windows the totals lie in `out`.
+constexpr size_t kWindowChunks = 16;
+
 /// kLanes rows times one token.
 template <class V, class Type>
 struct RowBlock {
@@ -16,18 +38,16 @@ struct RowBlock {
   static constexpr size_t kStepSpans = V::kStepGroups * Shape::kGroupSpans;
 
   const uint8_t* rows[V::kLanes];
-  QuantisedToken token;
-  typename V::Steps steps;
-  float sums[Shape::kSpans];
+  const TokenChunk<V, Type>* chunk;
   SpanScales<V, Shape> scales;
   Floats total;
   const uint8_t* ahead;  ///< what to prefetch next: the rows of the next block, in address order
 
-  void add_chunk(size_t at, size_t groups) {
+  void add_chunk(const TokenChunk<V, Type>& its_chunk, size_t at) {
+    chunk = &its_chunk;
+    const size_t groups = chunk->groups;
     const RowChunks chunks = {rows, at};
     Type::template scales<V>(chunks, groups, &scales);
-    V::template prepare_steps<kIsSigned<Type>>(token.q, groups, &steps);
-    if constexpr (Shape::kOffsets) scale_sums<Shape>(token, groups, sums);
     for_indices<0, kChunkGroups / V::kStepGroups>([&](auto index) {
       constexpr size_t kStep = decltype(index)::value;
       if (kStep * V::kStepGroups < groups) add_step<kStep>(chunks, groups);
@@ -55,7 +75,7 @@ struct RowBlock {
           weights[r] = V::template load_weights<Type, kStep>(chunks[4 * i + r], groups);
         }
       }
-      fours[i] = V::template multiply_fours<Type>(weights, steps, kStep);
+      fours[i] = V::template multiply_fours<Type>(weights, chunk->steps, kStep);
     }
     Ints dots[kStepSpans];
     V::template gather_fours<Shape::kHalves>(fours, dots);
@@ -68,31 +88,38 @@ struct RowBlock {
 
   [[gnu::always_inline]] void add_span(size_t span, Ints dots) {
     if constexpr (Type::kBias != 0) {
-      dots = V::subtract_ints(dots, Type::kBias * span_sum<Shape>(token, span));
+      dots = V::subtract_ints(dots, Type::kBias * span_sum<Shape>(chunk->token, span));
     }
-    const float x_scale = token.scale[span / Shape::kGroupSpans];
+    const float x_scale = chunk->token.scale[span / Shape::kGroupSpans];
     const Floats scale = V::multiply(V::load(scales.scale[span]), V::broadcast(x_scale));
     total = V::multiply_add(V::convert(dots), scale, total);
     if constexpr (Shape::kOffsets) {
-      total = V::multiply_add(V::load(scales.offset[span]), V::broadcast(sums[span]), total);
+      total = V::multiply_add(V::load(scales.offset[span]), V::broadcast(chunk->sums[span]), total);
     }
   }
 };
 
 template <class V, class Type>
 void multiply_rows(const MatmulArguments& arguments) {
+  constexpr size_t kColumns = kWindowChunks * kChunk;
+  TokenChunk<V, Type> window[kWindowChunks];
   RowBlock<V, Type> block;
-  for (size_t row = 0; row < arguments.weight_rows; row += V::kLanes) {
-    const size_t left = arguments.weight_rows - row;
-    const size_t count = left < V::kLanes ? left : V::kLanes;
-    find_rows(arguments, row, count, block.rows);
-    block.ahead = block.rows[0] + V::kLanes * arguments.weight_stride;
-    block.total = V::zero();
-    for (size_t column = 0; column < arguments.columns; column += kChunk) {
-      block.token = quantised_token(arguments.in, 0, column);
-      block.add_chunk(column / kChunk * Type::kChunkBytes, chunk_groups(arguments, column));
+  for (size_t column = 0; column < arguments.columns; column += kColumns) {
+    const size_t left = arguments.columns - column;
+    const size_t chunks = left < kColumns ? (left + kChunk - 1) / kChunk : kWindowChunks;
+    const size_t at = column / kChunk * Type::kChunkBytes;
+    for (size_t c = 0; c < chunks; ++c) window[c].prepare(arguments, column + c * kChunk);
+    for (size_t row = 0; row < arguments.weight_rows; row += V::kLanes) {
+      const size_t rows_left = arguments.weight_rows - row;
+      const size_t count = rows_left < V::kLanes ? rows_left : V::kLanes;
+      find_rows(arguments, row, count, block.rows);
+      block.ahead = block.rows[0] + V::kLanes * arguments.weight_stride + at * V::kLanes;
+      block.total = column == 0 ? V::zero() : V::load_first(arguments.out + row, count);
+      for (size_t c = 0; c < chunks; ++c) {
+        block.add_chunk(window[c], at + c * Type::kChunkBytes);
+      }
+      V::store_first(arguments.out + row, block.total, count);
     }
-    V::store_first(arguments.out + row, block.total, count);
   }
 }
 
