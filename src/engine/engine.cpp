@@ -194,6 +194,11 @@ Result<void> open_store(EngineState& state, const EngineOptions& options) {
   store.arena = state.slots_memory;
   store.alignment = state.source->alignment;
   store.reads_in_flight = demanded_reads(state);
+  store.team = [&pool = *state.pool](size_t count, const std::function<void(size_t)>& body) {
+    pool.parallel_for(count, 1, [&body](size_t begin, size_t end, size_t) {
+      for (size_t i = begin; i < end; ++i) body(i);
+    });
+  };
   SLUICE_LET(state.store, Store::open(catalog, state.source->file.files, *state.reader,
                                       std::move(policy), store));
   if (options.trace_path.empty()) return {};

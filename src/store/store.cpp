@@ -141,7 +141,7 @@ void Store::Impl::land(const UnitReads::Landed& landed) {
     return;
   }
   slot.state = SlotState::resident;
-  slot.unverified = verify_;
+  slot.unverified = checksums_.has_value();
   if (wanted && order_ == Order::ready) ready_.push(landed.slot);
   table_.settle(landed.slot);
 }
@@ -276,7 +276,7 @@ Error Store::Impl::fail(Error error) {
 bool Store::Impl::verify(uint32_t slot) {
   if (!table_[slot].unverified) return true;
   table_[slot].unverified = false;
-  return checksums_.matches(catalog_, table_[slot].unit, parts(slot).data());
+  return checksums_->matches(table_[slot].unit, parts(slot).data());
 }
 
 // The next unit to hand out is not what it was before. If its read was no part of this demand, that

@@ -19,7 +19,8 @@
 // (then it is handed out; in Order::given the oldest admitted unit is always among those read), or
 // a read into it is in flight (then take() waits for it and asks again).
 //
-// Threads: one thread drives a store and ends its leases (their bytes may be read by many).
+// Threads: one thread drives a store and ends its leases (their bytes may be read by many). Only
+// checksums are summed up by a team, if there is one.
 // Cost: all memory is allocated at open; want, take, hint and advance allocate nothing, unless an
 // error has to be told.
 #pragma once
@@ -33,6 +34,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/for_each.hpp"
 #include "io/file.hpp"
 #include "io/reader.hpp"
 #include "sluice/error.hpp"
@@ -81,6 +83,7 @@ struct StoreOptions {
   /// Demanded reads in flight at most; 0: as many as the reader takes.
   size_t reads_in_flight = 0;
   bool verify = true;            ///< compare re-read units with the checksum of their first read
+  ForEach team{};                ///< helps with the checksums; empty: nobody does
 };
 
 /// Counted, never estimated. Byte counts are what was asked of the disk, rounding included.

@@ -25,10 +25,9 @@ class Store::Impl {
         table_(catalog.units(), static_cast<uint32_t>(options.slots), *policy_),
         reads_(catalog, files, reader, options, stats_),
         depth_(options.reads_in_flight == 0 ? reads_.depth() : options.reads_in_flight),
-        verify_(options.verify),
-        checksums_(options.verify ? catalog.units() : 0),
         listed_in_(catalog.units(), 0),
         ready_(options.slots) {
+    if (options.verify) checksums_.emplace(catalog, options.team);
     list_.reserve(catalog.units());
     hints_.reserve(catalog.units());
     numbers_.reserve(catalog.units());
@@ -82,8 +81,7 @@ class Store::Impl {
   SlotTable table_;
   UnitReads reads_;
   const size_t depth_;  // demanded reads in flight at most
-  const bool verify_;
-  Checksums checksums_;
+  std::optional<Checksums> checksums_;  // if reads are to be verified
   StoreLog log_;
 
   // The wanted list: [0, taken_) handed out, [taken_, next_) admitted, the rest still to come. (In
