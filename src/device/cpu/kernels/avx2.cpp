@@ -250,6 +250,7 @@ struct Avx2 {
     memcpy(&pair, p, sizeof(pair));
     return _mm256_set1_epi32(pair);
   }
+  static Ints multiply_pairs(Ints a, Ints b) { return _mm256_madd_epi16(a, b); }
   /// The sum written out because GCC 12 would multiply everything first, into memory, and then add.
   static Ints dot_pairs(Ints total, Ints a, Ints b) {
     const Ints products = _mm256_madd_epi16(a, b);
@@ -300,6 +301,9 @@ struct Avx2 {
   static Ints add_words(Ints a, Ints b) {
     __asm__("vpaddw %1, %0, %0" : "+x"(a) : "x"(b));
     return a;
+  }
+  static Ints multiply_word_pairs(Ints words) {
+    return _mm256_madd_epi16(words, _mm256_set1_epi16(1));
   }
   static Ints add_word_pairs(Ints total, Ints words) {
     return dot_pairs(total, words, _mm256_set1_epi16(1));

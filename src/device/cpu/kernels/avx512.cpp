@@ -232,6 +232,7 @@ struct Avx512 {
     memcpy(&pair, p, sizeof(pair));
     return _mm512_set1_epi32(pair);
   }
+  static Ints multiply_pairs(Ints a, Ints b) { return _mm512_madd_epi16(a, b); }
   /// Written out because GCC 12 copies its totals around the intrinsic, into memory too.
   static Ints dot_pairs(Ints total, Ints a, Ints b) {
     __asm__("vpdpwssd %2, %1, %0" : "+v"(total) : "v"(a), "v"(b));

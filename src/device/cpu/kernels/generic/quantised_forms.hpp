@@ -2,7 +2,8 @@
 // in pairs of elements, for 8-bit ones in quads. A form gives
 //   adapt(weights): the bytes that go into the panel, kExcess more than the weights
 //   interleave(rows, to), offset(group, half): where they lie
-//   add_half(weights, tokens, element, dots): adds the products of 16 elements of two row vectors
+//   add<kHalves, kStarted>(weights, tokens, element, dots): adds the products of so many half groups
+//     of one group, 16 elements each, of two row vectors, to dots or, if not kStarted, to zero
 // The sums of either form are the same integers.
 #pragma once
 
@@ -29,19 +30,29 @@ struct PairForm {
     V::interleave_pairs(rows, to);
   }
 
-  template <size_t kTokens>
-  [[gnu::always_inline]] static void add_half(const int8_t* const (&weights)[2],
-                                              const QuantisedToken (&tokens)[kTokens],
-                                              size_t element, Ints (&dots)[2][kTokens]) {
+  template <size_t kHalves, bool kStarted, size_t kTokens>
+  [[gnu::always_inline]] static void add(const int8_t* const (&weights)[2],
+                                         const QuantisedToken (&tokens)[kTokens], size_t element,
+                                         Ints (&dots)[2][kTokens]) {
+#pragma GCC unroll 2
+    for (size_t half = 0; half < kHalves; ++half) {
+      const size_t at = V::pair_offset(0, half);
+      const size_t from = element + half * kActivationHalfGroup;
 #pragma GCC unroll 8
-    for (size_t pair = 0; pair < kActivationHalfGroup / 2; ++pair) {
-      const Ints first = V::load_pairs(weights[0] + pair * V::kPairStride);
-      const Ints second = V::load_pairs(weights[1] + pair * V::kPairStride);
+      for (size_t pair = 0; pair < kActivationHalfGroup / 2; ++pair) {
+        const Ints first = V::load_pairs(weights[0] + at + pair * V::kPairStride);
+        const Ints second = V::load_pairs(weights[1] + at + pair * V::kPairStride);
 #pragma GCC unroll 8
-      for (size_t t = 0; t < kTokens; ++t) {
-        const Ints x = V::broadcast_pair(tokens[t].q + element + 2 * pair);
-        dots[0][t] = V::dot_pairs(dots[0][t], first, x);
-        dots[1][t] = V::dot_pairs(dots[1][t], second, x);
+        for (size_t t = 0; t < kTokens; ++t) {
+          const Ints x = V::broadcast_pair(tokens[t].q + from + 2 * pair);
+          if (!kStarted && half == 0 && pair == 0) {
+            dots[0][t] = V::multiply_pairs(first, x);
+            dots[1][t] = V::multiply_pairs(second, x);
+          } else {
+            dots[0][t] = V::dot_pairs(dots[0][t], first, x);
+            dots[1][t] = V::dot_pairs(dots[1][t], second, x);
+          }
+        }
       }
     }
   }
@@ -51,7 +62,7 @@ struct PairForm {
 /// 2 * 127 * the largest weight.
 constexpr size_t quads_per_word(size_t weight_bits) {
   const size_t most = 32767 / (2 * 127 * ((size_t{1} << weight_bits) - 1));
-  return most < kActivationHalfGroup / 4 ? most : kActivationHalfGroup / 4;
+  return most < kActivationGroup / 4 ? most : kActivationGroup / 4;
 }
 
 /// Unsigned bytes; kExcess * sum(q) comes off the start value of a dot. Multiplied to 32 bits where
@@ -60,8 +71,6 @@ template <class V, size_t kWordQuads>
 struct QuadForm {
   using Ints = typename V::Ints;
   static constexpr bool kUnsigned = true;
-  static constexpr size_t kQuads = kActivationHalfGroup / 4;
-
   template <class Type>
   static constexpr int32_t kExcess = kIsSigned<Type> ? 128 : Type::kBias;
   template <class Type>
@@ -74,12 +83,13 @@ struct QuadForm {
     V::interleave_quads(rows, to);
   }
 
-  template <size_t kTokens>
-  [[gnu::always_inline]] static void add_half(const int8_t* const (&weights)[2],
-                                              const QuantisedToken (&tokens)[kTokens],
-                                              size_t element, Ints (&dots)[2][kTokens]) {
+  template <size_t kHalves, bool kStarted, size_t kTokens>
+  [[gnu::always_inline]] static void add(const int8_t* const (&weights)[2],
+                                         const QuantisedToken (&tokens)[kTokens], size_t element,
+                                         Ints (&dots)[2][kTokens]) {
+    constexpr size_t kQuads = kHalves * kActivationHalfGroup / 4;
     Ints words[2][kTokens];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (size_t quad = 0; quad < kQuads; ++quad) {
       const Ints first = V::load_ints(weights[0] + quad * V::kQuadStride);
       const Ints second = V::load_ints(weights[1] + quad * V::kQuadStride);
@@ -87,21 +97,26 @@ struct QuadForm {
       for (size_t t = 0; t < kTokens; ++t) {
         const Ints x = V::broadcast_quad(tokens[t].bytes + element + 4 * quad);
         if constexpr (kWordQuads == 0) {
+          if (!kStarted && quad == 0) dots[0][t] = dots[1][t] = V::zero_ints();
           dots[0][t] = V::dot_quads(dots[0][t], first, x);
           dots[1][t] = V::dot_quads(dots[1][t], second, x);
         } else {
-          add_words(quad, first, x, words[0][t], dots[0][t]);
-          add_words(quad, second, x, words[1][t], dots[1][t]);
+          add_words<kQuads, kStarted>(quad, first, x, words[0][t], dots[0][t]);
+          add_words<kQuads, kStarted>(quad, second, x, words[1][t], dots[1][t]);
         }
       }
     }
   }
 
+  template <size_t kQuads, bool kStarted>
   [[gnu::always_inline]] static void add_words(size_t quad, Ints weights, Ints x, Ints& words,
                                                Ints& dot) {
     const Ints products = V::multiply_quads(weights, x);
     words = quad % kWordQuads == 0 ? products : V::add_words(words, products);
-    if ((quad + 1) % kWordQuads == 0) dot = V::add_word_pairs(dot, words);
+    const size_t done = quad + 1;
+    if (done % kWordQuads != 0 && done != kQuads) return;
+    const bool first = !kStarted && done <= kWordQuads;
+    dot = first ? V::multiply_word_pairs(words) : V::add_word_pairs(dot, words);
   }
 };
 

@@ -94,61 +94,74 @@ struct PanelTile {
   using Ints = typename V::Ints;
 
   static constexpr bool kHasStarts = Panel<V, Shape, Form>::kHasExcess;
+  static constexpr size_t kMostSpans = kPanelChunks * Shape::kSpans;
 
   const Panel<V, Shape, Form>& panel;
-  QuantisedToken tokens[kTokens];
-  float sums[kTokens][Shape::kSpans];
-  int32_t starts[kTokens][kHasStarts ? Shape::kSpans : 1];  ///< of the dots, if not zero
+  QuantisedToken tokens[kTokens];  ///< at the panel's first column
+  float sums[kTokens][Shape::kOffsets ? kMostSpans : 1];
+  int32_t starts[kTokens][kHasStarts ? kMostSpans : 1];  ///< of the dots, if not zero
   Floats totals[2][kTokens];
 
   explicit PanelTile(const Panel<V, Shape, Form>& its_panel) : panel(its_panel) {}
 
   void run(NextPanel* next) {
+    if constexpr (Shape::kOffsets || kHasStarts) prepare_sums();
     for (size_t c = 0; c * kChunkGroups < panel.groups; ++c) {
       next->prefetch_share();
-      add_chunk(panel.chunks[c], panel.chunk_groups(c));
-      for (size_t t = 0; t < kTokens; ++t) tokens[t].advance(kChunk);
+      const size_t spans = panel.chunk_groups(c) * Shape::kGroupSpans;
+      for (size_t span = 0; span < spans; ++span) {
+        add_span(panel.chunks[c], span, c * Shape::kSpans + span);
+      }
     }
   }
 
-  void add_chunk(const PanelChunk<V, Shape, Form>& chunk, size_t groups) {
+  /// For all chunks at once: what a span waits for would otherwise be made right before it.
+  void prepare_sums() {
     for (size_t t = 0; t < kTokens; ++t) {
-      if constexpr (Shape::kOffsets) scale_sums<Shape>(tokens[t], groups, sums[t]);
-      if constexpr (kHasStarts) multiply_sums<Shape>(tokens[t], groups, -panel.excess, starts[t]);
+      QuantisedToken token = tokens[t];
+      for (size_t c = 0; c * kChunkGroups < panel.groups; ++c) {
+        const size_t groups = panel.chunk_groups(c);
+        const size_t to = c * Shape::kSpans;
+        if constexpr (Shape::kOffsets) scale_sums<Shape>(token, groups, sums[t] + to);
+        if constexpr (kHasStarts) {
+          multiply_sums<Shape>(token, groups, -panel.excess, starts[t] + to);
+        }
+        token.advance(kChunk);
+      }
     }
-    for (size_t span = 0; span < groups * Shape::kGroupSpans; ++span) add_span(chunk, span);
   }
 
-  void add_span(const PanelChunk<V, Shape, Form>& chunk, size_t span) {
-    const size_t first_half = span * 2 / Shape::kGroupSpans;
+  /// A span of the chunk, which is number `index` of the panel's.
+  void add_span(const PanelChunk<V, Shape, Form>& chunk, size_t span, size_t index) {
+    constexpr size_t kHalves = 2 / Shape::kGroupSpans;
     Ints dots[2][kTokens];
+    if constexpr (kHasStarts) {
 #pragma GCC unroll 8
-    for (size_t t = 0; t < kTokens; ++t) {
-      dots[0][t] = dots[1][t] = V::zero_ints();
-      if constexpr (kHasStarts) dots[0][t] = dots[1][t] = V::broadcast_int(starts[t][span]);
+      for (size_t t = 0; t < kTokens; ++t) {
+        dots[0][t] = dots[1][t] = V::broadcast_int(starts[t][index]);
+      }
     }
-#pragma GCC unroll 1
-    for (size_t half = first_half; half < first_half + 2 / Shape::kGroupSpans; ++half) {
-      const size_t at = Form::offset(half / 2, half % 2);
-      const int8_t* const weights[] = {chunk.weights[0] + at, chunk.weights[1] + at};
-      Form::add_half(weights, tokens, half * kActivationHalfGroup, dots);
-    }
-    finish_span(chunk, span, dots);
+    const size_t half = span * kHalves;
+    const size_t at = Form::offset(half / 2, half % 2);
+    const int8_t* const weights[] = {chunk.weights[0] + at, chunk.weights[1] + at};
+    const size_t element = index * kHalves * kActivationHalfGroup;
+    Form::template add<kHalves, kHasStarts>(weights, tokens, element, dots);
+    finish_span(chunk, span, index, dots);
   }
 
-  void finish_span(const PanelChunk<V, Shape, Form>& chunk, size_t span,
+  void finish_span(const PanelChunk<V, Shape, Form>& chunk, size_t span, size_t index,
                    const Ints (&dots)[2][kTokens]) {
 #pragma GCC unroll 2
     for (size_t i = 0; i < 2; ++i) {
       const Floats scale = V::load(chunk.scales[i].scale[span]);
 #pragma GCC unroll 8
       for (size_t t = 0; t < kTokens; ++t) {
-        const float x_scale = tokens[t].scale[span / Shape::kGroupSpans];
+        const float x_scale = tokens[t].scale[index / Shape::kGroupSpans];
         const Floats product = V::multiply(scale, V::broadcast(x_scale));
         totals[i][t] = V::multiply_add(V::convert(dots[i][t]), product, totals[i][t]);
         if constexpr (Shape::kOffsets) {
           const Floats offset = V::load(chunk.scales[i].offset[span]);
-          totals[i][t] = V::multiply_add(offset, V::broadcast(sums[t][span]), totals[i][t]);
+          totals[i][t] = V::multiply_add(offset, V::broadcast(sums[t][index]), totals[i][t]);
         }
       }
     }
