@@ -28,6 +28,7 @@ Json or_null(const std::optional<T>& value) {
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json rate_or_null(double rate) { return rate > 0 ? Json(rate) : Json(); }
 
 constexpr const char* severity_name(Severity severity) {
   switch (severity) {
@@ -58,6 +59,8 @@ Json disk_json(const DiskReport& d) {
                {"unit_read_bytes", d.unit_read_bytes},
                {"reads_in_flight", d.reads_in_flight},
                {"bytes_per_second", d.bytes_per_second},
+               {"shared_bytes_per_second", rate_or_null(d.shared_bytes_per_second)},
+               {"compute_share", rate_or_null(d.compute_share)},
                {"seconds", d.seconds},
                {"refused", d.refused},
                {"points", Json::array()}};
@@ -81,7 +84,7 @@ Json processor_json(const ProcessorReport& p) {
                {"threads", p.threads},
                {"caches", Json::array()},
                {"kernels", Json::array()},
-               {"share", p.share > 0 ? Json(p.share) : Json()},
+               {"share", rate_or_null(p.share)},
                {"governor", text_or_null(p.governor)},
                {"celsius", or_null(p.celsius)}};
   for (const CacheReport& c : p.caches) {
@@ -195,6 +198,11 @@ std::string disk_text(const DiskReport& disk, bool of_a_model) {
     text += line("", fmt::format("chosen for reads of {}: {} in flight, {:.0f} MB/s",
                                  bytes(disk.unit_read_bytes), disk.reads_in_flight,
                                  disk.bytes_per_second / 1e6));
+  }
+  if (disk.compute_share > 0) {
+    text += line("", fmt::format("while the processor computes: {:.0f} MB/s, and computing keeps "
+                                 "{:.0f} % of its speed",
+                                 disk.shared_bytes_per_second / 1e6, 100 * disk.compute_share));
   }
   return text;
 }

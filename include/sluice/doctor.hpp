@@ -44,6 +44,10 @@ struct DiskReport {
   uint64_t unit_read_bytes = 0;       ///< mean read of the model's units; without a model 1 MiB
   uint64_t reads_in_flight = 0;       ///< that are enough for it; 0: not measured
   double bytes_per_second = 0;        ///< with those
+  /// While the processor computes with all threads: what the disk gives, and the share of its rate
+  /// that the processor keeps. 0: not measured.
+  double shared_bytes_per_second = 0;
+  double compute_share = 0;
   double seconds = 0;                 ///< that the measurement took
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "device/cpu/kernels/select.hpp"
+#include "engine/contention.hpp"
 #include "engine/findings.hpp"
 #include "engine/forecast.hpp"
 #include "engine/kernel_probe.hpp"
@@ -31,6 +32,8 @@ constexpr uint64_t kReserve = 2 * kMiB;
 constexpr uint64_t kLeastRoom = kMiB;
 // Other sizes of reads whose rates on a device stay remembered.
 constexpr size_t kRememberedPoints = 64;
+// An engine lets the reads of two units be under way, however few are enough for the disk.
+constexpr uint64_t kPartsOfTwoExperts = 6;
 // The kernel's count of this process may miss what its helper threads had in flight.
 constexpr double kProofShare = 0.98;
 
@@ -47,6 +50,7 @@ class Doctor {
     SLUICE_TRY(examine_processor());
     examine_limits();
     SLUICE_TRY(examine_disk());
+    SLUICE_TRY(examine_contention());
     SLUICE_TRY(make_plan());
     examine_memory();
     add_findings(diagnosis_);
@@ -147,10 +151,14 @@ class Doctor {
       report.kernels.push_back({rate.type, rate.bytes_per_second});
     }
     // A busy minute, or a cache, must not take the place of a better measurement.
-    const ProcessorKey key{report.name, report.isa, report.threads};
-    const bool known = Measurements(engine_.measurements_folder).processor(key).has_value();
+    const bool known = Measurements(engine_.measurements_folder).processor(key()).has_value();
     if (worth_remembering(report) || !known) remember_kernels(*rates);
     return {};
+  }
+
+  ProcessorKey key() const {
+    const ProcessorReport& report = diagnosis_.processor;
+    return {report.name, report.isa, report.threads};
   }
 
   // Of the processors that our threads can use, while others use so many.
@@ -174,17 +182,15 @@ class Doctor {
 
   // Other models' types stay known.
   void remember_kernels(const std::vector<KernelRate>& measured) {
-    const ProcessorReport& report = diagnosis_.processor;
-    const ProcessorKey key{report.name, report.isa, report.threads};
     const Measurements measurements(engine_.measurements_folder);
     std::vector<KernelRate> rates = measured;
-    for (KernelRate& old : measurements.processor(key).value_or(std::vector<KernelRate>())) {
+    for (KernelRate& old : measurements.processor(key()).value_or(std::vector<KernelRate>())) {
       const bool again = std::any_of(measured.begin(), measured.end(), [&](const KernelRate& rate) {
         return rate.type == old.type;
       });
       if (!again) rates.push_back(std::move(old));
     }
-    note_failure(measurements.remember(key, rates));
+    note_failure(measurements.remember(key(), rates));
   }
 
   void note_failure(const Result<void>& remembered) {
@@ -305,6 +311,39 @@ class Doctor {
       if (!again && points.size() < measured + kRememberedPoints) points.push_back(std::move(old));
     }
     note_failure(measurements.remember(id, points));
+  }
+
+  // What a model's reads and its computing leave each other.
+  Result<void> examine_contention() {
+    if (!source_ || !diagnosis_.disk || diagnosis_.disk->reads_in_flight == 0) return {};
+    DiskReport& report = *diagnosis_.disk;
+    if (options_.on_progress) options_.on_progress("measuring disk and processor at once", 0, 1);
+    ContentionOptions options;
+    options.reader = report.points.front().reader;
+    if (engine_.reader != "auto") options.reader = engine_.reader;
+    options.read_bytes = report.unit_read_bytes;
+    options.in_flight = std::max(report.reads_in_flight, kPartsOfTwoExperts);
+    options.cancel = options_.cancel;
+    const uint64_t room = measuring_room();
+    const uint64_t buffers = options.read_bytes * options.in_flight;
+    options.weight_bytes = std::min<uint64_t>(room - std::min(room, buffers), kKernelProbeBytes);
+    if (options.weight_bytes < kLeastRoom) return {};
+    SLUICE_LET(const Kernels* const kernels, select_kernels(engine_.isa, detect_cpu_features()));
+    ThreadPool pool(diagnosis_.processor.threads);
+    const auto contention = measure_contention(*kernels, pool, token_work(*source_),
+                                               source_->file.files, options);
+    if (!contention) {
+      if (contention.error().code == Code::cancelled) return contention.error();
+      add(Severity::note, contention.error().message, "");
+      return {};
+    }
+    report.compute_share = contention->compute_share;
+    report.shared_bytes_per_second = contention->bytes_per_second;
+    const auto storage = describe_storage(read_path_);
+    if (!storage || !worth_remembering(diagnosis_.processor)) return {};
+    const Measurements measurements(engine_.measurements_folder);
+    note_failure(measurements.remember(storage->id, key(), *contention));
+    return {};
   }
 
   // After the measurements: it predicts from what they have left behind.

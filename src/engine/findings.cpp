@@ -19,6 +19,8 @@ constexpr uint64_t kSmallRead = 128 * kKiB;
 constexpr double kHot = 88;
 // Threads that were left less than this share of the processors were disturbed.
 constexpr double kQuietShare = 0.8;
+// Reading that leaves less of the processor than this is worth a word.
+constexpr double kFreeReading = 0.85;
 
 std::string fixed(double value, int decimals) {
   char text[32];
@@ -113,6 +115,11 @@ class Findings {
       add(Severity::note, "the kernels were measured with " + format_bytes(p.kernel_bytes) +
           " of weights, for which there is memory: they come out of the cache, and the rates are "
           "an upper bound", "sluice doctor with more --memory");
+    }
+    if (d_.disk && d_.disk->compute_share > 0 && d_.disk->compute_share < kFreeReading) {
+      add(Severity::note, "reading takes processor time here: computing keeps " +
+          fixed(100 * d_.disk->compute_share, 0) + " % of its speed meanwhile, as on virtual and "
+          "encrypted disks", "");
     }
     if (p.quota && *p.quota < static_cast<double>(p.threads)) {
       add(Severity::slow, "the control group allows " + fixed(*p.quota, 1) + " processors for " +

@@ -107,6 +107,13 @@ void forecast(const Source& source, const EngineOptions& options, const Processo
   input.unit_read_bytes = unit.bytes;
   input.read_bytes_per_second = reads.bytes_per_second;
   input.compute_seconds = *compute;
+  const Measurements measurements(options.measurements_folder);
+  const auto storage = describe_storage(source.file.files.front().path());
+  const auto contention = storage ? measurements.contention(storage->id, processor) : std::nullopt;
+  if (contention) {
+    input.compute_share = contention->compute_share;
+    input.shared_bytes_per_second = contention->bytes_per_second;
+  }
   plan.prediction = predict_decode(input);
   plan.predicted_decode_tokens_per_second = plan.prediction->tokens_per_second;
 }

@@ -29,8 +29,8 @@ void fill(std::span<std::byte> bytes) {
 class KernelProbe {
  public:
   KernelProbe(const Kernels& kernels, ThreadPool& pool, std::span<const TokenWork> work,
-              size_t weight_bytes)
-      : kernels_(kernels), pool_(pool), weight_bytes_(weight_bytes) {
+              size_t weight_bytes, const std::function<void()>& meanwhile)
+      : kernels_(kernels), pool_(pool), weight_bytes_(weight_bytes), meanwhile_(meanwhile) {
     for (const TokenWork& type : work) {
       if (view(type).stride_bytes() <= weight_bytes) work_.push_back(type);
     }
@@ -94,6 +94,7 @@ class KernelProbe {
       const Product product{matrix, out_.columns(0, matrix.rows)};
       ops_->matmul(in, {&product, 1});
       bytes += matrix.bytes();
+      if (meanwhile_) meanwhile_();
       now = now_ns();
     }
     return static_cast<double>(bytes) / seconds(now - start);
@@ -102,6 +103,7 @@ class KernelProbe {
   const Kernels& kernels_;
   ThreadPool& pool_;
   const size_t weight_bytes_;
+  const std::function<void()>& meanwhile_;
   std::vector<TokenWork> work_;
   Pages memory_;
   Pages weights_;
@@ -115,8 +117,9 @@ class KernelProbe {
 
 Result<std::vector<KernelRate>> measure_kernels(const Kernels& kernels, ThreadPool& pool,
                                                 std::span<const TokenWork> work,
-                                                size_t weight_bytes) {
-  return KernelProbe(kernels, pool, work, weight_bytes).run();
+                                                size_t weight_bytes,
+                                                const std::function<void()>& meanwhile) {
+  return KernelProbe(kernels, pool, work, weight_bytes, meanwhile).run();
 }
 
 }  // namespace sluice

@@ -3,6 +3,7 @@
 // the team's. Cost: about a fifth of a second for each type, and the memory that it is given.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,10 +20,11 @@ namespace sluice {
 inline constexpr size_t kKernelProbeBytes = 96 * kMiB;
 
 /// One rate for each type in `work`, medians over rounds in which the types take turns, with
-/// `weight_bytes` of weights; a type of which not one row fits is left out. Errors: budget (no
-/// memory).
+/// `weight_bytes` of weights; a type of which not one row fits is left out. `meanwhile`, if there
+/// is one, is called after each product, and its time counts. Errors: budget (no memory).
 Result<std::vector<KernelRate>> measure_kernels(const Kernels& kernels, ThreadPool& pool,
                                                 std::span<const TokenWork> work,
-                                                size_t weight_bytes = kKernelProbeBytes);
+                                                size_t weight_bytes = kKernelProbeBytes,
+                                                const std::function<void()>& meanwhile = {});
 
 }  // namespace sluice

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kDiskTitle = "sluice disk 1\n";
 // Another number whenever kernels become much faster or slower: earlier rates are forgotten.
-constexpr std::string_view kProcessorTitle = "sluice processor 2\n";
+constexpr std::string_view kProcessorTitle = "sluice processor 3\n";
+constexpr std::string_view kContentionTitle = "sluice contention 1\n";
 constexpr std::string_view kCheck = "check ";
 constexpr size_t kDigits = 16;
 
@@ -53,6 +54,11 @@ std::optional<std::string> unseal(std::string_view text, std::string_view title)
 }
 
 bool is_rate(double value) { return std::isfinite(value) && value > 0; }
+
+std::string hash_of(const ProcessorKey& key) {
+  const std::string text = key.name + "\n" + key.isa + "\n" + std::to_string(key.threads);
+  return hexadecimal(XXH3_64bits(text.data(), text.size()));
+}
 
 }  // namespace
 
@@ -105,13 +111,35 @@ std::optional<std::vector<KernelRate>> parse_processor(std::string_view text) {
   return rates;
 }
 
+std::string format_contention(const Contention& contention) {
+  return seal(std::string(kContentionTitle) + "share " + number(contention.compute_share) +
+              " rate " + number(contention.bytes_per_second) + "\n");
+}
+
+std::optional<Contention> parse_contention(std::string_view text) {
+  const auto body = unseal(text, kContentionTitle);
+  if (!body) return std::nullopt;
+  std::istringstream line(*body);
+  std::string share;
+  std::string rate;
+  Contention contention;
+  line >> share >> contention.compute_share >> rate >> contention.bytes_per_second;
+  if (!line || share != "share" || rate != "rate") return std::nullopt;
+  if (!is_rate(contention.compute_share) || contention.compute_share > 1) return std::nullopt;
+  if (!is_rate(contention.bytes_per_second)) return std::nullopt;
+  return contention;
+}
+
 std::string Measurements::path(const StorageId& id) const {
   return folder_ + "/disk-" + id.text() + ".txt";
 }
 
 std::string Measurements::path(const ProcessorKey& key) const {
-  const std::string text = key.name + "\n" + key.isa + "\n" + std::to_string(key.threads);
-  return folder_ + "/processor-" + hexadecimal(XXH3_64bits(text.data(), text.size())) + ".txt";
+  return folder_ + "/processor-" + hash_of(key) + ".txt";
+}
+
+std::string Measurements::path(const StorageId& id, const ProcessorKey& key) const {
+  return folder_ + "/contention-" + id.text() + "-" + hash_of(key) + ".txt";
 }
 
 std::optional<std::vector<ProbePoint>> Measurements::disk(const StorageId& id) const {
@@ -124,6 +152,12 @@ std::optional<std::vector<KernelRate>> Measurements::processor(const ProcessorKe
   return text ? parse_processor(*text + "\n") : std::nullopt;
 }
 
+std::optional<Contention> Measurements::contention(const StorageId& id,
+                                                   const ProcessorKey& key) const {
+  const auto text = folder_.empty() ? std::nullopt : read_text(path(id, key));
+  return text ? parse_contention(*text + "\n") : std::nullopt;
+}
+
 Result<void> Measurements::remember(const StorageId& id,
                                     const std::vector<ProbePoint>& points) const {
   return write(path(id), format_disk(points));
@@ -132,6 +166,11 @@ Result<void> Measurements::remember(const StorageId& id,
 Result<void> Measurements::remember(const ProcessorKey& key,
                                     const std::vector<KernelRate>& rates) const {
   return write(path(key), format_processor(rates));
+}
+
+Result<void> Measurements::remember(const StorageId& id, const ProcessorKey& key,
+                                    const Contention& contention) const {
+  return write(path(id, key), format_contention(contention));
 }
 
 Result<void> Measurements::write(const std::string& path, const std::string& text) const {

@@ -68,6 +68,25 @@ TEST(Measurements, FolderRemembersByProcessor) {
   EXPECT_FALSE(measurements.processor({"cpu", "scalar", 2}));
 }
 
+TEST(Measurements, FolderRemembersWhatDiskAndProcessorLeaveEachOther) {
+  const auto back = parse_contention(format_contention({0.6, 1.5e9}));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->compute_share, 0.6);
+  EXPECT_EQ(back->bytes_per_second, 1.5e9);
+  EXPECT_FALSE(parse_contention(format_contention({0, 1.5e9})));
+  EXPECT_FALSE(parse_contention(format_contention({1.5, 1.5e9})));
+  EXPECT_FALSE(parse_contention(format_contention({0.5, 0})));
+  EXPECT_FALSE(parse_contention(format_disk(points())));
+  const test::TemporaryFolder folder;
+  const Measurements measurements(folder / "x");
+  const ProcessorKey key{"cpu", "avx2", 2};
+  ASSERT_TRUE(measurements.remember(StorageId{8, 1, 77}, key, {0.7, 2e9}));
+  ASSERT_TRUE(measurements.contention({8, 1, 77}, key));
+  EXPECT_EQ(measurements.contention({8, 1, 77}, key)->compute_share, 0.7);
+  EXPECT_FALSE(measurements.contention({8, 1, 78}, key));
+  EXPECT_FALSE(measurements.contention({8, 1, 77}, {"cpu", "avx2", 4}));
+}
+
 TEST(Measurements, WithoutAFolderNothingIsRemembered) {
   const Measurements nowhere("");
   EXPECT_TRUE(nowhere.remember(StorageId{1, 2, 3}, points()));

@@ -1,5 +1,5 @@
 // How fast a model will decode, from what was measured of the disk and the processor: pure
-// arithmetic. How good it is: docs/experiments/2026-11-21-decode-prediction.md.
+// arithmetic. How good it is: docs/experiments/2026-11-30-contention.md.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,15 @@ struct PredictionInput {
   double unit_read_bytes = 0;         ///< of one unit, rounding to the disk's blocks included
   double read_bytes_per_second = 0;   ///< of the disk, at the size and number of reads in use
   double compute_seconds = 0;         ///< of one token, every unit resident
+  /// While both go on: the share of its rate that the processor keeps, and what the disk gives; 0:
+  /// as alone.
+  double compute_share = 1;
+  double shared_bytes_per_second = 0;
 };
 
-/// A token takes as long as the longer of reading and computing, and the share of the shorter that
-/// does not overlap with it. Rates must be positive if the model streams at all.
+/// Reading and computing begin together, at the rates that they leave each other; what is left of
+/// the longer goes on alone. To this comes a share of the shorter that does not overlap. Rates must
+/// be positive if the model streams at all.
 DecodePrediction predict_decode(const PredictionInput& input);
 
 }  // namespace sluice

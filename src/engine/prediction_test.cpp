@@ -56,6 +56,36 @@ TEST(Prediction, BoundByTheDisk) {
   EXPECT_GT(predict_decode(input).tokens_per_second, prediction.tokens_per_second);
 }
 
+TEST(Prediction, SharingCosts) {
+  PredictionInput input = machine();
+  input.compute_seconds = 0.06;
+  double before = predict_decode(input).tokens_per_second;
+  input.shared_bytes_per_second = 1e9;  // as alone: nothing changes
+  EXPECT_DOUBLE_EQ(predict_decode(input).tokens_per_second, before);
+  for (const double share : {0.9, 0.6, 0.3}) {
+    input.compute_share = share;
+    input.shared_bytes_per_second = 1e9 * share;
+    const DecodePrediction prediction = predict_decode(input);
+    EXPECT_LT(prediction.tokens_per_second, before) << share;
+    // One after the other would be no slower than half the speed at the same time.
+    if (share > 0.5) {
+      EXPECT_LT(1 / prediction.tokens_per_second, 1.25 * (prediction.io_seconds + 0.06)) << share;
+    }
+    before = prediction.tokens_per_second;
+  }
+}
+
+TEST(Prediction, AddsUpWhenTheProcessorIsTheLimit) {
+  PredictionInput input = machine();
+  input.compute_seconds = 1;
+  input.compute_share = 0.5;
+  input.shared_bytes_per_second = 0.5e9;
+  const DecodePrediction prediction = predict_decode(input);
+  // While the disk reads (twice as long as alone) half of the speed is lost.
+  const double lost = 0.5 * 2 * prediction.io_seconds;
+  EXPECT_NEAR(1 / prediction.tokens_per_second, 1 + lost + 0.25 * prediction.io_seconds, 1e-12);
+}
+
 TEST(Prediction, NothingIsStreamed) {
   PredictionInput input = machine();
   input.slots = input.units;

@@ -44,7 +44,8 @@ bool Checksums::matches(UnitIndex unit, const std::byte* const* parts) {
     const uint64_t part_bytes = catalog_.extent(unit, part).bytes;
     unit_bytes += part_bytes;
     for (uint64_t begin = 0; begin < part_bytes; begin += kSliceBytes) {
-      slices_.push_back({{parts[part] + begin, static_cast<size_t>(std::min(part_bytes - begin, kSliceBytes))}});
+      const auto bytes = static_cast<size_t>(std::min(part_bytes - begin, kSliceBytes));
+      slices_.push_back({{parts[part] + begin, bytes}});
     }
   }
   const auto sum_up = [this](size_t i) {

@@ -1,7 +1,7 @@
 // One checksum for every unit, recorded when it is first read: a later read of the same unit that
-// brings other bytes means that a disk, a cable or the memory is failing. Threads: used by one, which
-// may have a team that helps. Cost: eight bytes per unit, allocated when built; a check costs about
-// as much as reading the unit from memory.
+// brings other bytes means that a disk, a cable or the memory is failing. Threads: used by one,
+// which may have a team that helps. Cost: eight bytes per unit, allocated when built; a check costs
+// about as much as reading the unit from memory.
 #pragma once
 
 #include <cstdint>

@@ -47,6 +47,9 @@ TEST_F(DoctorTest, RemembersForPlanAndRun) {
   EXPECT_GT(seen["disk"]["bytes_asked"], 0);
   EXPECT_GT(seen["disk"]["reads_in_flight"], 0);
   EXPECT_FALSE(seen["disk"]["points"].empty());
+  EXPECT_GT(seen["disk"]["compute_share"], 0);
+  EXPECT_LE(seen["disk"]["compute_share"], 1);
+  EXPECT_GT(seen["disk"]["shared_bytes_per_second"], 0);
   EXPECT_FALSE(seen["processor"]["kernels"].empty());
   EXPECT_GT(seen["plan"]["prediction"]["decode_tokens_per_second"], 0);
   if (seen["disk"]["bytes_fetched"].is_number() && seen["disk"]["direct"] == true &&

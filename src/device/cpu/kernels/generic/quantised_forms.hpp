@@ -2,8 +2,9 @@
 // in pairs of elements, for 8-bit ones in quads. A form gives
 //   adapt(weights): the bytes that go into the panel, kExcess more than the weights
 //   interleave(rows, to), offset(group, half): where they lie
-//   add<kHalves, kStarted>(weights, tokens, element, dots): adds the products of so many half groups
-//     of one group, 16 elements each, of two row vectors, to dots or, if not kStarted, to zero
+//   add<kHalves, kStarted>(weights, tokens, element, dots): adds the products of so many half
+//     groups of one group, 16 elements each, of two row vectors, to dots or, if not kStarted, to
+//     zero
 // The sums of either form are the same integers.
 #pragma once
 
