@@ -1,8 +1,8 @@
 // What was measured of disks, processors and both at once, remembered between runs: one small text
-// file each, in a folder that the caller chooses. A disk is known by its device and file system, not
-// by a path; a processor by its name, the kernels and the number of threads. Each file ends with a
-// checksum; one that does not fit it, or has another version, counts as absent. Threads: values;
-// files are replaced whole.
+// file each, in a folder that the caller chooses. A disk is known by its device and file system,
+// not by a path; a processor by its name, the kernels and the number of threads. Each file ends
+// with a checksum; one that does not fit it, or has another version, counts as absent. Threads:
+// values; files are replaced whole.
 #pragma once
 
 #include <optional>
