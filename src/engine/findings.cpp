@@ -71,6 +71,11 @@ class Findings {
       add(Severity::slow, "the disk gives " + rate(disk.bytes_per_second) + " with reads of " +
           format_bytes(disk.unit_read_bytes), "move the model to an NVMe disk");
     }
+    if (disk.compute_share > 0 && disk.compute_share < kFreeReading) {
+      add(Severity::note, "reading takes processor time: computing keeps " +
+          fixed(100 * disk.compute_share, 0) + " % of its speed meanwhile, as with virtual and "
+          "encrypted disks", "");
+    }
     for (const DiskPoint& point : disk.points) {
       const bool single = point.in_flight == 1 && point.read_bytes <= kSmallRead;
       if (!single || point.latency_seconds < kSeekSeconds) continue;
@@ -115,11 +120,6 @@ class Findings {
       add(Severity::note, "the kernels were measured with " + format_bytes(p.kernel_bytes) +
           " of weights, for which there is memory: they come out of the cache, and the rates are "
           "an upper bound", "sluice doctor with more --memory");
-    }
-    if (d_.disk && d_.disk->compute_share > 0 && d_.disk->compute_share < kFreeReading) {
-      add(Severity::note, "reading takes processor time here: computing keeps " +
-          fixed(100 * d_.disk->compute_share, 0) + " % of its speed meanwhile, as on virtual and "
-          "encrypted disks", "");
     }
     if (p.quota && *p.quota < static_cast<double>(p.threads)) {
       add(Severity::slow, "the control group allows " + fixed(*p.quota, 1) + " processors for " +

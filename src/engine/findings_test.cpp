@@ -47,6 +47,14 @@ TEST(Findings, NothingToSay) {
   EXPECT_TRUE(d.can_run());
 }
 
+TEST(Findings, ReadingThatTakesProcessorTime) {
+  Diagnosis d = healthy();
+  d.disk->compute_share = 0.97;
+  EXPECT_TRUE(found(d).empty());
+  d.disk->compute_share = 0.6;
+  EXPECT_THAT(found(d), testing::ElementsAre(HasSubstr("keeps 60 % of its speed")));
+}
+
 TEST(Findings, EverythingIsSlow) {
   Diagnosis d = healthy();
   d.disk->direct = false;

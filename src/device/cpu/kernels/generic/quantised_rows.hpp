@@ -26,8 +26,9 @@ struct TokenChunk {
   }
 };
 
-/// Chunks that are prepared together, in level-1 cache; between windows the totals lie in `out`.
-constexpr size_t kWindowChunks = 16;
+/// Chunks that are prepared together, enough for the rows of most models (8,192 columns); between
+/// windows the totals lie in `out`.
+constexpr size_t kWindowChunks = 32;
 
 /// kLanes rows times one token.
 template <class V, class Type>
