@@ -34,7 +34,7 @@ Checksums::Checksums(const Catalog& catalog, ForEach team)
   size_t most = 0;
   for (const UnitGroup& group : catalog.groups()) most = std::max(most, slices_of(group));
   slices_.reserve(most);
-  digest_.reserve(most);
+  slice_sums_.reserve(most);
 }
 
 bool Checksums::matches(UnitIndex unit, const std::byte* const* parts) {
@@ -45,21 +45,19 @@ bool Checksums::matches(UnitIndex unit, const std::byte* const* parts) {
     unit_bytes += part_bytes;
     for (uint64_t begin = 0; begin < part_bytes; begin += kSliceBytes) {
       const auto bytes = static_cast<size_t>(std::min(part_bytes - begin, kSliceBytes));
-      slices_.push_back({{parts[part] + begin, bytes}});
+      slices_.push_back({parts[part] + begin, bytes});
     }
   }
+  slice_sums_.resize(slices_.size());
   const auto sum_up = [this](size_t i) {
-    const std::span<const std::byte> bytes = slices_[i].bytes;
-    slices_[i].sum = XXH3_64bits(bytes.data(), bytes.size());
+    slice_sums_[i] = XXH3_64bits(slices_[i].data(), slices_[i].size());
   };
   if (team_ && unit_bytes > kSliceBytes) {
     team_(slices_.size(), sum_up);
   } else {
     for (size_t i = 0; i < slices_.size(); ++i) sum_up(i);
   }
-  digest_.clear();
-  for (const Slice& slice : slices_) digest_.push_back(slice.sum);
-  uint64_t sum = XXH3_64bits(digest_.data(), digest_.size() * sizeof(digest_[0]));
+  uint64_t sum = XXH3_64bits(slice_sums_.data(), slice_sums_.size() * sizeof(uint64_t));
   if (sum == kUnknown) sum = 1;
   uint64_t& known = sums_[to_number(unit)];
   if (known == kUnknown) known = sum;

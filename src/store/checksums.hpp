@@ -23,17 +23,12 @@ class Checksums {
   bool matches(UnitIndex unit, const std::byte* const* parts);
 
  private:
-  struct Slice {
-    std::span<const std::byte> bytes;
-    uint64_t sum = 0;
-  };
-
   static constexpr uint64_t kUnknown = 0;
   const Catalog& catalog_;
   const ForEach team_;
-  std::vector<uint64_t> sums_;    // by unit
-  std::vector<Slice> slices_;     // of the unit being checked
-  std::vector<uint64_t> digest_;  // their sums
+  std::vector<uint64_t> sums_;  // by unit
+  std::vector<std::span<const std::byte>> slices_;  // of the unit being checked
+  std::vector<uint64_t> slice_sums_;
 };
 
 }  // namespace sluice
