@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -10,6 +11,7 @@
 #include "base/pages.hpp"
 #include "base/random.hpp"
 #include "engine/kernel_probe.hpp"
+#include "io/random_reads.hpp"
 #include "io/reader.hpp"
 
 namespace sluice {
@@ -23,42 +25,17 @@ double median(std::vector<double>& values) {
   return values[values.size() / 2];
 }
 
-/// Reads at random places of the largest file, always as many at a time, when it is asked.
-class RandomReads {
+/// The disk's side: reads that go on whenever somebody looks after them.
+class Background {
  public:
-  static Result<std::unique_ptr<RandomReads>> open(std::span<const File> files,
-                                                   const ContentionOptions& options) {
-    auto reads = std::unique_ptr<RandomReads>(new RandomReads(files, options));
-    SLUICE_LET(reads->memory_, Pages::allocate(reads->read_bytes_ * options.in_flight));
-    const ReaderOptions depth{.depth = options.in_flight, .threads = options.in_flight};
-    SLUICE_LET(reads->reader_, open_reader(options.reader, files, depth));
-    return reads;
-  }
-  ~RandomReads() {
-    while (reader_ && reader_->in_flight() > 0 && reader_->reap(arrived_, 1)) {
-    }
-  }
+  Background(std::unique_ptr<RandomReads> reads, uint64_t read_bytes)
+      : reads_(std::move(reads)), read_bytes_(read_bytes) {}
 
   /// Takes in what has arrived and starts as many reads again. The first error stays.
   void go_on() {
     if (failure_) return;
-    if (!started_) {
-      started_ = true;
-      for (uint64_t i = 0; i < options_.in_flight; ++i) start(i);
-      begin_ns_ = now_ns();
-    }
-    const auto count = reader_->reap(arrived_, 0);
-    if (!count) failure_ = count.error();
-    for (size_t i = 0; count && i < *count; ++i) {
-      const Completion& one = arrived_[i];
-      const ReadRequest& request = requests_[one.tag];
-      if (one.error != 0) {
-        failure_ = read_error(files_[file_], request.offset, request.bytes, one);
-        return;
-      }
-      bytes_ += one.bytes;
-      start(one.tag);
-    }
+    const auto gone = begin_ns_ == 0 ? begin() : go_round();
+    if (!gone) failure_ = gone.error();
     end_ns_ = now_ns();
   }
 
@@ -72,45 +49,19 @@ class RandomReads {
   }
 
  private:
-  RandomReads(std::span<const File> files, const ContentionOptions& options)
-      : files_(files),
-        options_(options),
-        requests_(options.in_flight),
-        arrived_(options.in_flight) {
-    for (size_t i = 1; i < files.size(); ++i) {
-      if (files[i].size() > files[file_].size()) file_ = i;
-    }
-    step_ = std::max<uint64_t>(files[file_].alignment(), 4096);
-    read_bytes_ = align_up(options.read_bytes, step_);
+  Result<void> begin() {
+    begin_ns_ = now_ns();
+    return reads_->start();
+  }
+  Result<void> go_round() {
+    SLUICE_LET(const auto arrived, reads_->collect(0));
+    bytes_ += arrived.size() * read_bytes_;
+    return reads_->start_again();
   }
 
-  void start(uint64_t tag) {
-    const uint64_t size = files_[file_].size();
-    const uint64_t places = size < read_bytes_ ? 1 : (size - read_bytes_) / step_ + 1;
-    ReadRequest& request = requests_[tag];
-    request.file = static_cast<FileIndex>(file_);
-    request.offset = random_.next() % places * step_;
-    request.bytes = read_bytes_;
-    request.needed = std::min(read_bytes_, size);
-    request.destination = memory_.data() + tag * read_bytes_;
-    request.tag = tag;
-    if (auto submitted = reader_->submit({&request, 1}); !submitted && !failure_) {
-      failure_ = submitted.error();
-    }
-  }
-
-  const std::span<const File> files_;
-  const ContentionOptions& options_;
-  size_t file_ = 0;
-  uint64_t step_ = 0;        // between places
-  uint64_t read_bytes_ = 0;
-  Pages memory_;
-  std::unique_ptr<Reader> reader_;
-  std::vector<ReadRequest> requests_;
-  std::vector<Completion> arrived_;
-  Random random_{1};
+  const std::unique_ptr<RandomReads> reads_;
+  const uint64_t read_bytes_;
   std::optional<Error> failure_;
-  bool started_ = false;
   uint64_t bytes_ = 0;
   int64_t begin_ns_ = 0;
   int64_t end_ns_ = 0;
@@ -122,6 +73,15 @@ Result<Contention> measure_contention(const Kernels& kernels, ThreadPool& pool,
                                       std::span<const TokenWork> work,
                                       std::span<const File> files,
                                       const ContentionOptions& options) {
+  uint64_t read_bytes = options.read_bytes;
+  for (const File& file : files) {
+    read_bytes = align_up(read_bytes, std::max<uint64_t>(file.alignment(), kPage));
+  }
+  if (RandomReads::places(files, read_bytes) == 0) {
+    return Error{Code::invalid, "the files are too small to measure a disk by"};
+  }
+  SLUICE_LET(const Pages memory, Pages::allocate(read_bytes * options.in_flight));
+  Random random(1);
   const std::span<const TokenWork> largest = work.first(std::min<size_t>(work.size(), 1));
   const auto compute = [&](const std::function<void()>& meanwhile) -> Result<double> {
     SLUICE_LET(const auto rates,
@@ -136,9 +96,15 @@ Result<Contention> measure_contention(const Kernels& kernels, ThreadPool& pool,
       return Error{Code::cancelled, "stopped on request while measuring disk and processor"};
     }
     SLUICE_LET(const double alone, compute({}));
-    SLUICE_LET(const auto reads, RandomReads::open(files, options));
-    SLUICE_LET(const double together, compute([&reads] { reads->go_on(); }));
-    SLUICE_LET(const double disk_rate, reads->rate());
+    const ReaderOptions depth{.depth = options.in_flight, .threads = options.in_flight};
+    SLUICE_LET(std::unique_ptr<Reader> reader, open_reader(options.reader, files, depth));
+    Background reads(
+        std::make_unique<RandomReads>(files, std::move(reader),
+                                      RandomReads::Shape{read_bytes, options.in_flight},
+                                      memory.span(), random),
+        read_bytes);
+    SLUICE_LET(const double together, compute([&reads] { reads.go_on(); }));
+    SLUICE_LET(const double disk_rate, reads.rate());
     shares.push_back(std::min(together / alone, 1.0));
     disk_rates.push_back(disk_rate);
   }

@@ -32,7 +32,8 @@ struct ContentionOptions {
   const std::atomic<bool>* cancel = nullptr;
 };
 
-/// Reads at random places of `files` while `work` is multiplied. Errors: budget, io, cancelled.
+/// Reads at random places of `files` while `work` is multiplied. Errors: budget, io, invalid (files
+/// too small), cancelled.
 Result<Contention> measure_contention(const Kernels& kernels, ThreadPool& pool,
                                       std::span<const TokenWork> work,
                                       std::span<const File> files,

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/pages.hpp"
 #include "base/random.hpp"
+#include "io/random_reads.hpp"
 #include "io/reader.hpp"
 
 namespace sluice {
@@ -81,7 +83,7 @@ class Probe {
     std::vector<uint64_t> sizes;
     for (const uint64_t size : options_.read_bytes) {
       const uint64_t rounded = align_up(std::max<uint64_t>(size, 1), alignment_);
-      if (room(rounded) > 0) sizes.push_back(rounded);
+      if (RandomReads::places(files_, rounded) > 0) sizes.push_back(rounded);
     }
     std::sort(sizes.begin(), sizes.end());
     sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
@@ -101,91 +103,42 @@ class Probe {
     }
   }
 
-  // Places where a read of `bytes` fits, over all files.
-  uint64_t room(uint64_t bytes) const {
-    uint64_t places = 0;
-    for (const File& file : files_) {
-      if (file.size() >= bytes) places += (file.size() - bytes) / step() + 1;
-    }
-    return places;
-  }
-  uint64_t step() const { return std::max<uint64_t>(alignment_, 4096); }
-
-  ReadRequest choose_read(const Cell& cell, uint64_t flight) {
-    uint64_t place = random_.next() % room(cell.read_bytes);
-    ReadRequest request;
-    for (size_t i = 0; i < files_.size(); ++i) {
-      if (files_[i].size() < cell.read_bytes) continue;
-      const uint64_t places = (files_[i].size() - cell.read_bytes) / step() + 1;
-      if (place >= places) {
-        place -= places;
-        continue;
-      }
-      request.file = static_cast<FileIndex>(i);
-      request.offset = place * step();
-      break;
-    }
-    request.bytes = cell.read_bytes;
-    request.needed = cell.read_bytes;
-    request.destination = buffers_.data() + flight * cell.read_bytes;
-    request.tag = flight;
-    return request;
-  }
-
   // Keeps the cell's number of reads in flight for a window of time. The rate is that of the time
   // between the first and the last collection, all reads in flight: neither the start, when nothing
   // has come back yet, nor the end, when fewer and fewer are left, dilutes it.
   Result<void> measure(Cell& cell) {
     const ReaderOptions depth{.depth = cell.in_flight,
                               .threads = std::min<size_t>(cell.in_flight, kThreadsMax)};
-    SLUICE_LET(const std::unique_ptr<Reader> reader, open_reader(cell.reader, files_, depth));
-    std::vector<ReadRequest> requests(cell.in_flight);
-    std::vector<int64_t> started(cell.in_flight);
-    std::vector<Completion> arrived(cell.in_flight);
-    const auto start_read = [&](uint64_t flight) {
-      requests[flight] = choose_read(cell, flight);
-      started[flight] = now_ns();
-      return reader->submit({&requests[flight], 1});
-    };
-    for (uint64_t flight = 0; flight < cell.in_flight; ++flight) SLUICE_TRY(start_read(flight));
+    SLUICE_LET(std::unique_ptr<Reader> reader, open_reader(cell.reader, files_, depth));
+    RandomReads reads(files_, std::move(reader), {cell.read_bytes, cell.in_flight},
+                      buffers_.span(), random_);
+    SLUICE_TRY(reads.start());
     const int64_t begin = now_ns();
     int64_t first = 0;
     int64_t last = 0;
     uint64_t counted = 0;
     bool measuring = true;
-    while (reader->in_flight() > 0) {
-      SLUICE_LET(const size_t count, reader->reap(arrived, 1));
+    while (reads.in_flight() > 0) {
+      SLUICE_LET(const auto latencies, reads.collect(1));
       const int64_t now = now_ns();
-      for (size_t i = 0; i < count; ++i) {
-        const uint64_t flight = arrived[i].tag;
-        SLUICE_TRY(take_in(cell, arrived[i], requests[flight], now - started[flight]));
-      }
+      const uint64_t bytes = latencies.size() * cell.read_bytes;
+      result_.bytes_read += bytes;
+      cell.latencies.insert(cell.latencies.end(), latencies.begin(), latencies.end());
       if (!measuring) continue;
       if (first == 0) {
         first = now;
       } else {
         last = now;
-        counted += count * cell.read_bytes;
+        counted += bytes;
       }
       const bool enough = counted >= cell.in_flight * cell.read_bytes;
       const int64_t spent = now - begin;
       measuring = spent < (enough ? window_ns_ : kPatience * window_ns_);
-      for (size_t i = 0; measuring && i < count; ++i) SLUICE_TRY(start_read(arrived[i].tag));
+      if (measuring) SLUICE_TRY(reads.start_again());
     }
     if (last > first && first > 0) {
       cell.rates.push_back(static_cast<double>(counted) / seconds(last - first));
     }
-    return {};
-  }
-
-  Result<void> take_in(Cell& cell, const Completion& completion, const ReadRequest& request,
-                       int64_t latency_ns) {
-    if (completion.error != 0) {
-      return read_error(files_[static_cast<size_t>(request.file)], request.offset, request.bytes,
-                        completion);
-    }
-    result_.bytes_read += completion.bytes;
-    cell.latencies.push_back(seconds(latency_ns));
     return {};
   }
 
