@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>  // five seconds of compiling: nowhere else
 #include <iostream>
+#include <map>
+#include <string>
 
 #include "cli/cache_folder.hpp"
 
@@ -24,6 +26,11 @@ const auto kSize = CLI::Validator(
       return std::string();
     },
     "SIZE");
+
+const std::map<std::string, EmbeddingPlace> kEmbeddingPlaces = {
+    {"auto", EmbeddingPlace::automatic},
+    {"memory", EmbeddingPlace::memory},
+    {"disk", EmbeddingPlace::disk}};
 
 void add_common(CLI::App& app, CommonArgs& args) {
   app.add_flag("--json", args.json, "The result as one JSON document");
@@ -64,6 +71,11 @@ void add_engine(CLI::App& app, ModelArgs& args) {
   app.add_option("--policy", engine.policy, "Cache policy: hazard, decayed, lru")
       ->check(CLI::IsMember({"hazard", "decayed", "lru"}))
       ->capture_default_str();
+  app.add_option("--embedding", engine.embedding,
+                 "Where the embedding is: auto, memory, disk (a token uses one row of it)")
+      ->transform(CLI::CheckedTransformer(kEmbeddingPlaces, CLI::ignore_case))
+      ->type_name("TEXT")
+      ->default_str("auto");
   app.add_option("--trace", engine.trace_path,
                  "Record which experts each token chose in this file (docs/traces.md)");
   app.add_option("--stats-json", args.stats_file, "Write the counted statistics to this file");

@@ -43,6 +43,9 @@ struct EngineOptions {
   /// 16: relative error about 1e-5. 8: about 4e-3; faster prompts, but no longer the model's own
   /// results (docs/decisions/0006-eight-bit-activations.md).
   int activation_bits = 16;
+  /// Of a model whose output matrix is another; with `disk` a model that needs its embedding whole
+  /// is refused.
+  EmbeddingPlace embedding = EmbeddingPlace::automatic;
   std::string policy = "hazard";  ///< cache policy: "hazard", "decayed", "lru"
   std::string chat_template;      ///< Jinja, in place of the model's own; empty: the model's
   /// Text that the caller holds while the engine is open: the plan has room for it and its ids.

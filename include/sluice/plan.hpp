@@ -12,6 +12,13 @@ namespace sluice {
 /// ids, up to 35 were measured (docs/experiments/2026-11-21-process-memory.md).
 inline constexpr uint64_t kTextShare = 36;
 
+/// Where the rows of the embedding are, of which a token needs one.
+enum class EmbeddingPlace {
+  automatic,  ///< on disk where that makes room for units that would be read
+  memory,
+  disk,
+};
+
 struct PlanItem {
   std::string name;
   uint64_t bytes = 0;
@@ -41,6 +48,7 @@ struct MemoryPlan {
   uint64_t unit_bytes_max = 0;
   uint64_t slots = 0;                  ///< units that memory holds at once
   uint64_t slot_bytes = 0;
+  bool embedding_on_disk = false;      ///< its rows are read as tokens come
   uint64_t resident_budget_bytes = 0;  ///< budget at which every unit has a slot
   uint64_t routed_bytes_per_token = 0; ///< unit bytes that one token demands
   uint64_t context_tokens = 0;

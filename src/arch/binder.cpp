@@ -88,11 +88,19 @@ Result<void> Binder::matrix(const std::string& name, size_t rows, size_t columns
   SLUICE_LET(const TensorInfo* tensor, find(name, {columns, rows}));
   into = view_of(*tensor, rows, columns);
   if (unit == nullptr) {
-    trunk_.push_back({tensor, &into.data});
+    trunk_.push_back({tensor, &into.data, false});
   } else {
     unit->parts.push_back(whole_part(*tensor));
     unit->addresses.push_back(&into.data);
   }
+  return scales(name, 1, into.scale);
+}
+
+Result<void> Binder::row_table(const std::string& name, size_t rows, size_t columns,
+                               MatrixView& into) {
+  SLUICE_LET(const TensorInfo* tensor, find(name, {columns, rows}));
+  into = view_of(*tensor, rows, columns);
+  trunk_.push_back({tensor, &into.data, true});
   return scales(name, 1, into.scale);
 }
 
@@ -108,7 +116,7 @@ Result<void> Binder::vector(const std::string& name, size_t length, const float*
                                         std::string(dtype_info(tensor->type).name) +
                                         "; vectors must be F32"};
   }
-  trunk_.push_back({tensor, reinterpret_cast<const std::byte**>(&into)});
+  trunk_.push_back({tensor, reinterpret_cast<const std::byte**>(&into), false});
   return {};
 }
 

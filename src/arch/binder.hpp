@@ -22,6 +22,8 @@ namespace sluice {
 struct TrunkBinding {
   const TensorInfo* tensor = nullptr;
   const std::byte** address = nullptr;
+  /// The model can do without: where the address stays null, it reads the rows it wants (Step).
+  bool by_rows = false;
 };
 
 /// Where an expert's matrix lies inside its unit.
@@ -65,6 +67,8 @@ class Binder {
   /// type that cannot be decoded).
   Result<void> matrix(const std::string& name, size_t rows, size_t columns, MatrixView& into,
                       LayerUnit* unit = nullptr);
+  /// The same, of which a step uses single rows: resident, or read row by row.
+  Result<void> row_table(const std::string& name, size_t rows, size_t columns, MatrixView& into);
   /// Enters the unit, with the matrices bound to it, into the catalogue.
   void stream(const std::string& name, LayerUnit& unit);
   /// A resident F32 vector. Errors: as matrix.

@@ -15,6 +15,7 @@
 #include "device/scratch.hpp"
 #include "formats/model_file.hpp"
 #include "sluice/error.hpp"
+#include "store/row_reader.hpp"
 #include "store/store.hpp"
 
 namespace sluice {
@@ -44,6 +45,7 @@ struct Step {
   KvCache* kv = nullptr;
   Ops* ops = nullptr;
   Store* store = nullptr;
+  RowReader* rows = nullptr;           ///< of what was bound by rows and is not resident
   const std::atomic<bool>* cancel = nullptr;  ///< looked at once per layer; may be null
   std::function<void()> between_layers;       ///< called before each layer; may be empty
   /// Called every few milliseconds of computing: between units, between blocks of tokens. May be

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "device/cpu/cpu_ops.hpp"
 #include "device/cpu/kernels/select.hpp"
+#include "engine/embedding.hpp"
 #include "engine/engine_state.hpp"
 #include "engine/forecast.hpp"
 #include "engine/open_engine.hpp"
@@ -51,8 +52,21 @@ struct Opened {
   const Kernels* kernels = nullptr;
 };
 
+uint64_t trunk_bytes(const Source& source, bool embedding_on_disk) {
+  return Trunk(resident_tensors(source, embedding_on_disk), source.file.files).bytes();
+}
+
+Result<void> plan_trunk(const Source& source, const EngineOptions& options, PlanInput& in) {
+  in.trunk_bytes = trunk_bytes(source, false);
+  SLUICE_LET(in.embedding, embedding_place(source, options.embedding));
+  if (in.embedding == EmbeddingPlace::memory) return {};
+  in.embedding_bytes = in.trunk_bytes - trunk_bytes(source, true);
+  in.row_reader_bytes = RowReader::memory_bytes(*embedding_rows(source), source.alignment);
+  return {};
+}
+
 Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, const Kernels& kernels,
-                               ThreadPool& pool, uint64_t trunk_bytes, size_t context) {
+                               ThreadPool& pool, size_t context) {
   const Catalog& catalog = source.binder->catalog();
   PlanInput in;
   in.model = options.path;
@@ -65,7 +79,7 @@ Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, con
   in.vocabulary_bytes = source.text->tokenizer().memory_bytes() +
                         Sampler::memory_bytes(source.text->vocabulary_size(), context);
   in.text_bytes = options.text_bytes;
-  in.trunk_bytes = trunk_bytes;
+  SLUICE_TRY(plan_trunk(source, options, in));
   in.kv_bytes = measure_kv(*source.model, context);
   in.context_tokens = context;
   in.chunk_tokens = std::min(options.chunk_tokens, context);
@@ -112,9 +126,11 @@ Result<Opened> prepare(const EngineOptions& options) {
   const size_t threads = options.threads == 0 ? default_threads() : options.threads;
   if (threads > 256) return in_options(options, "more than 256 threads make no sense here");
   state.pool = std::make_unique<ThreadPool>(threads);
-  state.trunk = std::make_unique<Trunk>(state.source->binder->trunk(), state.source->file.files);
-  SLUICE_LET(state.plan, plan_source(*state.source, options, *opened.kernels, *state.pool,
-                                     state.trunk->bytes(), context));
+  SLUICE_LET(state.plan,
+             plan_source(*state.source, options, *opened.kernels, *state.pool, context));
+  state.trunk =
+      std::make_unique<Trunk>(resident_tensors(*state.source, state.plan.embedding_on_disk),
+                              state.source->file.files);
   if (!options.measurements_folder.empty()) {
     forecast(*state.source, options, {processor_name(), state.isa, threads}, state.plan);
   }
@@ -142,6 +158,11 @@ Result<void> allocate(EngineState& state, const EngineOptions& options, const Ke
   SLUICE_LET(state.kv_memory, Pages::allocate(state.kv_bytes));
   Scratch kv(state.kv_memory.span());
   state.kv = model.make_kv(kv, plan.context_tokens);
+  if (plan.embedding_on_disk) {
+    const RowTable rows = *embedding_rows(*state.source);
+    SLUICE_LET(state.rows_memory, Pages::allocate(
+                                      RowReader::landing_bytes(rows, state.source->alignment)));
+  }
   // The activations lie behind the slots, so that the last ones can be lent to them.
   const size_t own = Workspace::bytes(model, plan.chunk_tokens, options.activation_bits);
   SLUICE_LET(state.arena, Pages::allocate(
@@ -313,6 +334,10 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options,
     SLUICE_LET(state.reader, make_reader(files));
   } else {
     SLUICE_LET(state.reader, open_reader(options.reader, files, reader_options(state)));
+  }
+  if (state.plan.embedding_on_disk) {
+    state.rows = std::make_unique<RowReader>(*embedding_rows(*state.source), files, *state.reader,
+                                             state.rows_memory.span());
   }
   open_governor(state, at_open);
   SLUICE_TRY(state.trunk->load(*state.reader, options.on_load, options.cancel));

@@ -17,6 +17,7 @@
 #include "io/reader.hpp"
 #include "sluice/engine.hpp"
 #include "store/cache_state.hpp"
+#include "store/row_reader.hpp"
 #include "store/store.hpp"
 
 namespace sluice {
@@ -30,12 +31,14 @@ struct EngineState {
   std::unique_ptr<Trunk> trunk;
   Pages ops_memory;            // the device's own
   Pages kv_memory;
+  Pages rows_memory;           // where rows of the embedding land
   Pages arena;                 // the slots and behind them activations
   std::span<std::byte> slots_memory;
   KvCache kv;
   uint64_t kv_bytes = 0;
   std::unique_ptr<Ops> ops;
   std::unique_ptr<Reader> reader;
+  std::unique_ptr<RowReader> rows;    // if the embedding is on disk
   std::unique_ptr<TraceFile> trace;   // if asked for; told by the store
   std::unique_ptr<Store> store;
   std::unique_ptr<Governor> governor;

@@ -20,6 +20,7 @@ constexpr uint64_t kChunkShare = 16;
 struct Choice {
   uint64_t chunk = 0;
   uint64_t slots = 0;
+  bool embedding_on_disk = false;
 };
 
 std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
@@ -27,17 +28,19 @@ std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
   const uint64_t activations = in.activation_bytes(choice.chunk);
   const uint64_t bookkeeping = in.units * kBytesPerUnit;
   // The kernel counts page tables: eight bytes for each page of 4 KiB.
-  const uint64_t mapped = in.trunk_bytes + in.kv_bytes + activations + slots;
+  const uint64_t trunk = in.trunk_bytes - (choice.embedding_on_disk ? in.embedding_bytes : 0);
+  const uint64_t mapped = trunk + in.kv_bytes + activations + slots;
   const uint64_t more_threads = std::max<uint64_t>(in.threads, 2) - 2;
   std::vector<PlanItem> items = {
       {"process", kProcessBytes + more_threads * kThreadBytes + mapped / 512},
       {"vocabulary", in.vocabulary_bytes},
-      {"trunk", in.trunk_bytes},
+      {"trunk", trunk},
       {"kv cache", in.kv_bytes},
       {"activations", activations},
       {"store tables", bookkeeping},
       {"cache policy", in.policy_bytes},
       {"slots", slots}};
+  if (choice.embedding_on_disk) items.push_back({"embedding rows", in.row_reader_bytes});
   const uint64_t text = std::max(in.text_bytes, kTokenTextBytes * in.context_tokens);
   if (text > kShortText) items.push_back({"text", kTextShare * text});
   return items;
@@ -77,7 +80,7 @@ uint64_t choose_slots(const PlanInput& in, const Choice& floor, uint64_t chunk) 
   uint64_t high = in.units;
   while (low < high) {
     const uint64_t slots = low + (high - low + 1) / 2;
-    if (total(in, {chunk, slots}) <= in.budget_bytes) {
+    if (total(in, {chunk, slots, floor.embedding_on_disk}) <= in.budget_bytes) {
       low = slots;
     } else {
       high = slots - 1;
@@ -87,18 +90,32 @@ uint64_t choose_slots(const PlanInput& in, const Choice& floor, uint64_t chunk) 
 }
 
 // Above the floor. What is asked for is not lengthened.
-Choice choose(const PlanInput& in, const Choice& floor, uint64_t floor_bytes) {
+Choice choose_sizes(const PlanInput& in, const Choice& floor, uint64_t floor_bytes) {
   const bool asked = in.chunk_tokens != 0;
-  Choice choice;
+  Choice choice = floor;
   choice.chunk = asked ? in.chunk_tokens : choose_chunk(in, floor, floor_bytes);
   choice.slots = choose_slots(in, floor, choice.chunk);
   if (asked || choice.slots < in.units) return choice;
   // Slots that hold everything are not worth lending while there is memory beside them.
   const uint64_t longest = std::min(kLongestChunk, in.context_tokens);
   choice.chunk = lengthen(choice.chunk, longest, [&](uint64_t chunk) {
-    return total(in, {chunk, choice.slots}) <= in.budget_bytes;
+    return total(in, {chunk, choice.slots, choice.embedding_on_disk}) <= in.budget_bytes;
   });
   return choice;
+}
+
+// An embedding that may be anywhere is in memory if everything can be.
+Choice choose(const PlanInput& in, const Choice& floor, uint64_t floor_bytes) {
+  if (in.embedding == EmbeddingPlace::automatic) {
+    Choice resident = floor;
+    resident.embedding_on_disk = false;
+    const uint64_t bytes = total(in, resident);
+    if (bytes <= in.budget_bytes) {
+      const Choice choice = choose_sizes(in, resident, bytes);
+      if (choice.slots == in.units) return choice;
+    }
+  }
+  return choose_sizes(in, floor, floor_bytes);
 }
 
 }  // namespace
@@ -107,6 +124,7 @@ MemoryPlan make_plan(const PlanInput& in) {
   Choice floor;
   floor.chunk = in.chunk_tokens != 0 ? in.chunk_tokens : std::min(kFloorChunk, in.context_tokens);
   floor.slots = std::min(kFloorSlots, in.units);
+  floor.embedding_on_disk = in.embedding != EmbeddingPlace::memory;
 
   MemoryPlan plan;
   plan.model = in.model;
@@ -126,9 +144,11 @@ MemoryPlan make_plan(const PlanInput& in) {
   const Choice choice = plan.fits ? choose(in, floor, plan.floor_bytes) : floor;
   plan.chunk_tokens = choice.chunk;
   plan.slots = choice.slots;
+  plan.embedding_on_disk = choice.embedding_on_disk;
   plan.items = itemise(in, choice);
   const uint64_t own = in.chunk_tokens != 0 ? in.chunk_tokens : kOwnChunk;
-  plan.resident_budget_bytes = total(in, {std::min(own, in.context_tokens), in.units});
+  plan.resident_budget_bytes = total(in, {std::min(own, in.context_tokens), in.units,
+                                          in.embedding == EmbeddingPlace::disk});
   return plan;
 }
 

@@ -35,6 +35,9 @@ struct PlanInput {
   uint64_t vocabulary_bytes = 0;        ///< tokenizer, sampler, metadata
   uint64_t text_bytes = 0;              ///< that the caller holds
   uint64_t trunk_bytes = 0;
+  EmbeddingPlace embedding = EmbeddingPlace::memory;
+  uint64_t embedding_bytes = 0;         ///< of the trunk, which go if rows are read from the disk
+  uint64_t row_reader_bytes = 0;        ///< which are needed then
   uint64_t kv_bytes = 0;
   uint64_t context_tokens = 0;
   uint64_t chunk_tokens = 0;            ///< asked for; 0: choose

@@ -80,6 +80,36 @@ TEST(Plan, ActivationsOfTheirOwnStayShortUnlessEverythingFits) {
   EXPECT_EQ(make_plan(in).chunk_tokens, 7u);
 }
 
+TEST(Plan, AnEmbeddingGoesToDiskWhileUnitsAreRead) {
+  PlanInput in = example();
+  const uint64_t floor = make_plan(in).floor_bytes;
+  const uint64_t resident = make_plan(in).resident_budget_bytes;
+  in.embedding_bytes = 40 * kMiB;
+  in.row_reader_bytes = kMiB;
+  in.embedding = EmbeddingPlace::automatic;
+  const uint64_t saved = 39 * kMiB + 40 * kMiB / 512;  // and its page tables
+  for (const uint64_t budget : {floor - saved, floor, floor + kGiB, resident - 1}) {
+    in.budget_bytes = budget;
+    const MemoryPlan plan = make_plan(in);
+    ASSERT_TRUE(plan.fits) << budget;
+    EXPECT_TRUE(plan.embedding_on_disk) << budget;
+    EXPECT_LE(total(plan), budget);
+    EXPECT_EQ(plan.floor_bytes, floor - saved);
+    EXPECT_EQ(plan.resident_budget_bytes, resident);
+  }
+  in.budget_bytes = resident;
+  EXPECT_FALSE(make_plan(in).embedding_on_disk);
+  EXPECT_EQ(make_plan(in).slots, in.units);
+  EXPECT_EQ(make_plan(in).floor_bytes, floor - saved);
+  in.embedding = EmbeddingPlace::disk;
+  EXPECT_TRUE(make_plan(in).embedding_on_disk);
+  EXPECT_EQ(make_plan(in).resident_budget_bytes, resident - saved);
+  in.embedding = EmbeddingPlace::memory;
+  in.budget_bytes = floor;
+  EXPECT_FALSE(make_plan(in).embedding_on_disk);
+  EXPECT_EQ(make_plan(in).floor_bytes, floor);
+}
+
 TEST(Plan, LongTextIsAnItem) {
   PlanInput in = example();
   const uint64_t floor = make_plan(in).floor_bytes;

@@ -12,7 +12,7 @@ namespace sluice {
 
 namespace {
 
-/// What one phase (prefill or decode) took: differences of the store's counters and of the clock.
+/// What one phase (prefill or decode) took: differences of the counters and of the clock.
 struct Phase {
   uint64_t tokens = 0;
   int64_t ns = 0;
@@ -20,22 +20,37 @@ struct Phase {
   int64_t flight_ns = 0;
 };
 
+/// What was read of units and of the embedding, never at the same time.
+struct Reads {
+  uint64_t bytes = 0;
+  int64_t flight_ns = 0;
+  int64_t wait_ns = 0;
+};
+
+Reads reads_so_far(const EngineState& state) {
+  const StoreStats& store = state.store->stats();
+  const RowStats rows = state.rows ? state.rows->stats() : RowStats();
+  return {store.bytes_read + rows.bytes_read, store.flight_ns + rows.flight_ns,
+          store.wait_ns + rows.flight_ns};
+}
+
 class PhaseClock {
  public:
-  explicit PhaseClock(const Store& store)
-      : store_(store), start_(now_ns()), before_(store.stats()) {}
+  explicit PhaseClock(const EngineState& state)
+      : state_(state), start_(now_ns()), before_(reads_so_far(state)) {}
 
   void add_to(Phase& phase, uint64_t tokens) const {
+    const Reads now = reads_so_far(state_);
     phase.tokens += tokens;
     phase.ns += now_ns() - start_;
-    phase.bytes += store_.stats().bytes_read - before_.bytes_read;
-    phase.flight_ns += store_.stats().flight_ns - before_.flight_ns;
+    phase.bytes += now.bytes - before_.bytes;
+    phase.flight_ns += now.flight_ns - before_.flight_ns;
   }
 
  private:
-  const Store& store_;
+  const EngineState& state_;
   int64_t start_;
-  StoreStats before_;
+  Reads before_;
 };
 
 std::optional<double> rate(double amount, int64_t ns) {
@@ -73,7 +88,7 @@ class SessionImpl final : public Session {
   Result<void> evaluate(std::span<const TokenId> tokens, const EvaluateOptions& options) override {
     SLUICE_TRY(check(tokens));
     const size_t start = position();
-    const PhaseClock clock(*state_.store);
+    const PhaseClock clock(state_);
     auto fed = feed(tokens, options);
     if (!fed) {
       context_.resize(start);
@@ -122,6 +137,7 @@ class SessionImpl final : public Session {
 
   Stats stats() const override {
     const StoreStats& store = state_.store->stats();
+    const Reads reads = reads_so_far(state_);
     Stats s;
     s.model = state_.source->file.path;
     s.commit = build_commit();
@@ -152,7 +168,7 @@ class SessionImpl final : public Session {
           static_cast<double>(decode_.bytes) / static_cast<double>(decode_.tokens);
       s.io_idle_seconds = seconds(std::max<int64_t>(0, decode_.ns - decode_.flight_ns));
     }
-    s.flash_bytes_read = store.bytes_read;
+    s.flash_bytes_read = reads.bytes;
     s.prefill_flash_bytes = prefill_.bytes;
     s.decode_flash_bytes = decode_.bytes;
     s.unit_hits = store.hits;
@@ -160,8 +176,8 @@ class SessionImpl final : public Session {
     s.hint_reads = store.hint_reads;
     s.hint_used = store.hint_used;
     s.flash_bandwidth_bytes_per_second =
-        rate(static_cast<double>(store.bytes_read), store.flight_ns);
-    s.io_wait_seconds = seconds(store.wait_ns);
+        rate(static_cast<double>(reads.bytes), reads.flight_ns);
+    s.io_wait_seconds = seconds(reads.wait_ns);
     return s;
   }
 
@@ -204,6 +220,7 @@ class SessionImpl final : public Session {
       step.kv = &state_.kv;
       step.ops = state_.ops.get();
       step.store = state_.store.get();
+      step.rows = state_.rows.get();
       step.cancel = options.cancel;
       // No larger than two words: a step must not allocate.
       layer_ = 0;
@@ -268,7 +285,7 @@ class SessionImpl final : public Session {
       result.ids.push_back(id);
       ++generated_;
       if (hand_out(id, options, on_token, text, result)) return {};
-      const PhaseClock clock(*state_.store);
+      const PhaseClock clock(state_);
       decoding_ = true;
       auto fed = feed({&id, 1}, feeding);
       decoding_ = false;

@@ -34,17 +34,21 @@ class SessionTest : public ::testing::Test {
  protected:
   SessionTest() {
     test::TinyModel model;
-    model.set("qwen3moe.context_length", uint32_t{128});
+    model.set("qwen3moe.context_length", uint32_t{128}).untie();
     const std::string path = folder_ / "model.gguf";
     std::ofstream(path, std::ios::binary) << model.build();
-    EngineOptions options;
-    options.path = path;
-    options.memory_bytes = 64 << 20;
-    options.threads = 1;
-    options.chunk_tokens = 16;
-    auto engine = Engine::open(options);
-    EXPECT_TRUE(engine) << engine.error().message;
-    if (engine) engine_ = std::move(*engine);
+    options_.path = path;
+    options_.memory_bytes = 64 << 20;
+    options_.threads = 1;
+    options_.chunk_tokens = 16;
+    open();
+  }
+
+  void open() {
+    session_.reset();
+    auto engine = Engine::open(options_);
+    ASSERT_TRUE(engine) << engine.error().message;
+    engine_ = std::move(*engine);
     renew();
   }
 
@@ -89,6 +93,7 @@ class SessionTest : public ::testing::Test {
   }
 
   test::TemporaryFolder folder_;
+  EngineOptions options_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Session> session_;
 };
@@ -199,6 +204,24 @@ TEST_F(SessionTest, HandsOutWhatWasHeldBackWhenCancelled) {
     EXPECT_EQ(result->ids.size(), tokens);
     EXPECT_EQ(text, texts[tokens]);
   }
+}
+
+TEST_F(SessionTest, CountsTheRowsOfAnEmbeddingOnDisk) {
+  const Ids ids = random_ids(40, 1);
+  const std::vector<float> resident = logits(ids);
+  options_.embedding = EmbeddingPlace::disk;
+  open();
+  EXPECT_EQ(logits(ids), resident);
+  const Stats first = session_->stats();
+  session_->reset();
+  EXPECT_EQ(logits(ids), resident);  // all experts are there now
+  const Stats second = session_->stats();
+  EXPECT_EQ(second.unit_misses, first.unit_misses);
+  const uint64_t rows = second.flash_bytes_read - first.flash_bytes_read;
+  EXPECT_GE(rows, ids.size() * test::TinyModel::kWidth * sizeof(float));
+  EXPECT_LE(rows, ids.size() * 2 * 4096);
+  EXPECT_EQ(second.prefill_flash_bytes, second.flash_bytes_read);
+  EXPECT_GT(second.io_wait_seconds, first.io_wait_seconds);
 }
 
 TEST_F(SessionTest, RefusesSenselessOptions) {

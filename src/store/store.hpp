@@ -109,8 +109,8 @@ struct StoreLog {
 class Store {
  public:
   /// `catalog`, `files` and `reader` must outlive the store, which is the reader's only user
-  /// meanwhile. Errors: invalid, if the arena is too small or misaligned; corrupt, if a unit
-  /// reaches past the end of its file.
+  /// meanwhile, but for who borrows it between settle() and the next call. Errors: invalid, if the
+  /// arena is too small or misaligned; corrupt, if a unit reaches past the end of its file.
   static Result<std::unique_ptr<Store>> open(const Catalog& catalog, std::span<const File> files,
                                              Reader& reader, std::unique_ptr<Policy> policy,
                                              const StoreOptions& options);

@@ -25,6 +25,7 @@ TEST_P(Allocations, AStepMakesNone) {
     options.threads = 2;
     options.chunk_tokens = 16;
     options.reader = reader;
+    if (has_row_table(options.path)) options.embedding = EmbeddingPlace::disk;
     options.memory_bytes = 1;
     const auto plan = Engine::plan(options);
     ASSERT_TRUE(plan) << plan.error().message;

@@ -1,6 +1,6 @@
 // Goal: streaming changes when a byte arrives, never which bits come out: logits of every position
 // are identical for all budgets from the floor to everything resident, numbers of threads, readers,
-// chunk sizes, cache policies, and orders in which reads complete.
+// chunk sizes, cache policies, places of the embedding, and orders in which reads complete.
 // Method: a prompt of 160 tokens and 16 more, fed one at a time, once with everything resident and
 // in one chunk; then under a grid in which every two settings meet, with completions shuffled and
 // delayed in half of the runs. Compared bit for bit.
@@ -39,11 +39,13 @@ struct Setup {
   const char* reader = "pread";
   const char* policy = "lru";
   bool shuffled = false;
+  bool embedding_on_disk = false;  // where the model can do so
 
   std::string text() const {
     return "budget " + std::to_string(budget) + " of " + std::to_string(kBudgets - 1) + ", chunk " +
            std::to_string(chunk) + ", " + std::to_string(threads) + " threads, " + reader + ", " +
-           policy + (shuffled ? ", shuffled" : "");
+           policy + (shuffled ? ", shuffled" : "") +
+           (embedding_on_disk ? ", embedding on disk" : "");
   }
 };
 
@@ -56,6 +58,7 @@ Setup cross(size_t budget, size_t chunk) {
   setup.reader = kReaders[(budget + chunk / 2) % 2];
   setup.policy = kPolicies[(budget / 2 + chunk) % 2];
   setup.shuffled = (budget / 3 + chunk + budget) % 2 == 1;
+  setup.embedding_on_disk = (budget + chunk / 3 + chunk) % 2 == 1;
   return setup;
 }
 
@@ -70,7 +73,10 @@ struct Run {
 class Model {
  public:
   Model(std::string path, std::string isa, int activation_bits)
-      : path_(std::move(path)), isa_(std::move(isa)), activation_bits_(activation_bits) {}
+      : path_(std::move(path)),
+        isa_(std::move(isa)),
+        activation_bits_(activation_bits),
+        row_table_(has_row_table(path_)) {}
 
   Result<std::unique_ptr<Engine>> open(const Setup& setup) const {
     EngineOptions options;
@@ -82,6 +88,7 @@ class Model {
     options.chunk_tokens = setup.chunk;
     options.reader = setup.reader;
     options.policy = setup.policy;
+    if (setup.embedding_on_disk && row_table_) options.embedding = EmbeddingPlace::disk;
     options.memory_bytes = uint64_t{1} << 30;
     SLUICE_LET(const MemoryPlan all, Engine::plan(options));
     const uint64_t above_floor = all.resident_budget_bytes - all.floor_bytes;
@@ -132,6 +139,7 @@ class Model {
   std::string path_;
   std::string isa_;
   int activation_bits_;
+  bool row_table_;
 };
 
 // Ids that visit many experts: no two alike in a row, most of the vocabulary reached.

@@ -32,6 +32,13 @@ std::vector<std::string> all_model_paths() {
   return paths;
 }
 
+bool has_row_table(const std::string& path) {
+  EngineOptions options;
+  options.path = path;
+  options.embedding = EmbeddingPlace::disk;
+  return Engine::plan(options).has_value();
+}
+
 std::vector<TokenId> varied_tokens(size_t count, size_t start) {
   std::vector<TokenId> tokens;
   for (size_t i = start; i < start + count; ++i) {

@@ -23,6 +23,9 @@ std::vector<std::string> golden_model_paths();
 /// These and demo_model_path().
 std::vector<std::string> all_model_paths();
 
+/// Can the model's embedding be on disk? Not if it is the output matrix as well.
+bool has_row_table(const std::string& path);
+
 /// Ids below 500 from position `start` on, which mean nothing and visit many experts.
 std::vector<TokenId> varied_tokens(size_t count, size_t start = 0);
 

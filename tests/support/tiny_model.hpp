@@ -61,6 +61,11 @@ class TinyModel {
     list.back() = text;
     return set("tokenizer.ggml.tokens", list);
   }
+  /// Gives the model an output matrix of its own; without, it is the embedding.
+  TinyModel& untie(DType trunk = DType::f32) {
+    add("output.weight", trunk, {kWidth, tokens().size()});
+    return *this;
+  }
   TinyModel& erase_tensor(const std::string& name) {
     std::erase_if(tensors_, [&](const WrittenTensor& tensor) { return tensor.name == name; });
     return *this;

@@ -1,8 +1,17 @@
 #include "arch/blocks/decoder.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace sluice {
 
 namespace {
+
+constexpr auto kInOrder = [] {
+  std::array<int32_t, RowReader::kRows> numbers{};
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int32_t>(i);
+  return numbers;
+}();
 
 class Decoder final : public Model {
  public:
@@ -13,10 +22,11 @@ class Decoder final : public Model {
     ModelShape& shape = rules_.shape;
     const TensorInfo* embedding = binder.file().tensors.find("token_embd.weight");
     shape.vocabulary = embedding == nullptr ? 0 : embedding->shape[1];
-    SLUICE_TRY(binder.matrix("token_embd.weight", shape.vocabulary, shape.width, embedding_));
     SLUICE_TRY(binder.vector("output_norm.weight", shape.width, output_norm_));
     tied_ = !binder.has("output.weight");
-    if (tied_) return {};
+    const std::string name = "token_embd.weight";
+    if (tied_) return binder.matrix(name, shape.vocabulary, shape.width, embedding_);
+    SLUICE_TRY(binder.row_table(name, shape.vocabulary, shape.width, embedding_));
     return binder.matrix("output.weight", shape.vocabulary, shape.width, output_);
   }
 
@@ -68,7 +78,7 @@ class Decoder final : public Model {
  private:
   Result<void> run(const Step& step) {
     const Rows x = x_.first(step.tokens.size());
-    step.ops->embed(embedding_, step.tokens, x);
+    SLUICE_TRY(embed(step, x));
     if (rules_.embedding_scale != 1) step.ops->scale(x, rules_.embedding_scale);
     SLUICE_TRY(layers_->begin(*step.store));
     for (size_t i = 0; i < rules_.shape.layers; ++i) {
@@ -81,6 +91,22 @@ class Decoder final : public Model {
     }
     if (step.observe) step.observe(rules_.shape.layers, x);
     step.store->advance();
+    return {};
+  }
+
+  Result<void> embed(const Step& step, Rows x) const {
+    if (embedding_.data != nullptr) {
+      step.ops->embed(embedding_, step.tokens, x);
+      return {};
+    }
+    SLUICE_TRY(step.store->settle());
+    for (size_t begin = 0; begin < x.count; begin += RowReader::kRows) {
+      const size_t count = std::min(RowReader::kRows, x.count - begin);
+      MatrixView rows = embedding_;
+      SLUICE_LET(rows.data, step.rows->read(step.tokens.subspan(begin, count)));
+      rows.rows = count;
+      step.ops->embed(rows, std::span(kInOrder).first(count), x.slice(begin, count));
+    }
     return {};
   }
 
