@@ -28,6 +28,7 @@ std::string as_json(const MemoryPlan& plan) {
   json["units"] = plan.units;
   json["unit_bytes_max"] = plan.unit_bytes_max;
   json["slots"] = plan.slots;
+  json["slots_most"] = plan.slots_most;
   json["slot_bytes"] = plan.slot_bytes;
   json["context_tokens"] = plan.context_tokens;
   json["chunk_tokens"] = plan.chunk_tokens;
@@ -56,6 +57,9 @@ std::string as_text(const MemoryPlan& plan) {
   if (plan.fits) {
     text += fmt::format("runs: {} of {} {} in memory at once", plan.slots, plan.units,
                         plan.unit_kind);
+    if (plan.slots < plan.slots_most) {
+      text += fmt::format(", {} while the context is empty", plan.slots_most);
+    }
     text += plan.slots < plan.units
                 ? fmt::format("; with {} nothing would be streamed\n",
                               bytes(plan.resident_budget_bytes))

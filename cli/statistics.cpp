@@ -133,7 +133,7 @@ std::string statistics_text(const Stats& s, const MemoryPlan& plan) {
   text += fmt::format("answer   {} tokens, {}\n", s.generated_tokens,
                       or_dash(s.decode_tokens_per_second, "tokens/s"));
   text += fmt::format("{:<8} {} of {} in memory; {} demands, {:.1f} % hits; {} read from disk",
-                      plan.unit_kind, plan.slots, plan.units, demands, hit_rate,
+                      plan.unit_kind, s.slots_now, plan.units, demands, hit_rate,
                       human_bytes(static_cast<double>(s.flash_bytes_read)));
   if (s.flash_bandwidth_bytes_per_second) {
     text += fmt::format(" at {}/s", human_bytes(*s.flash_bandwidth_bytes_per_second));

@@ -36,6 +36,7 @@ struct EngineOptions {
   uint64_t memory_bytes = 0;      ///< ceiling over the process; 0: what the machine can give
   size_t threads = 0;             ///< compute threads; 0: one per processor
   size_t context_tokens = 0;      ///< positions; 0: the model's, at most kDefaultContext
+  bool lend_context = true;       ///< what the context has not reached yet holds units
   size_t chunk_tokens = 0;        ///< prompt tokens evaluated together; 0: the most that fit
   std::string reader = "auto";    ///< "auto", "uring", "pread"
   std::string isa = "auto";       ///< "auto", "scalar", "avx2", "avx512"
@@ -148,7 +149,7 @@ struct Stats {
   int activation_bits = 16;
   uint64_t threads = 0, budget_bytes = 0, peak_rss_bytes = 0, trunk_bytes = 0, kv_bytes = 0;
   uint64_t slots = 0, slot_bytes = 0, prompt_tokens = 0, generated_tokens = 0;
-  uint64_t slots_now = 0;         ///< fewer than `slots` while memory is tight
+  uint64_t slots_now = 0;  ///< fewer than `slots` while memory is tight, more in a short context
   uint64_t slots_given_back = 0;  ///< since open; one that was taken again counts again
   double load_seconds = 0;
   std::optional<double> ttft_seconds, prefill_seconds, decode_seconds;

@@ -47,6 +47,7 @@ struct MemoryPlan {
   std::string unit_kind;               ///< what they are: "experts"; in a dense model "layers"
   uint64_t unit_bytes_max = 0;
   uint64_t slots = 0;                  ///< units that memory holds at once
+  uint64_t slots_most = 0;             ///< while the context is empty; `slots` when it is full
   uint64_t slot_bytes = 0;
   bool embedding_on_disk = false;      ///< its rows are read as tokens come
   uint64_t resident_budget_bytes = 0;  ///< budget at which every unit has a slot

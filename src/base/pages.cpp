@@ -28,11 +28,11 @@ void unmap(std::byte* begin, std::byte* end) {
 
 }  // namespace
 
-Result<Pages> Pages::allocate(size_t bytes) {
+Result<Pages> Pages::allocate(size_t bytes, PageSize size) {
   Pages pages;
   if (bytes == 0) return pages;
   const size_t mapped = align_up(bytes, kPage);
-  const bool huge = mapped >= 4 * kHugePage;
+  const bool huge = size == PageSize::huge && mapped >= 4 * kHugePage;
   std::byte* address = map(mapped + (huge ? kHugePage : 0));
   if (address == nullptr) {
     return Error{Code::budget, "cannot allocate " + format_bytes(bytes) + " of memory: " +
@@ -47,6 +47,8 @@ Result<Pages> Pages::allocate(size_t bytes) {
     unmap(aligned + mapped, address + mapped + kHugePage);
     address = aligned;
     madvise(address, mapped, MADV_HUGEPAGE);
+  } else if (size == PageSize::small) {
+    madvise(address, mapped, MADV_NOHUGEPAGE);
   }
   pages.data_ = address;
   pages.size_ = mapped;

@@ -9,12 +9,16 @@
 
 namespace sluice {
 
+enum class PageSize {
+  huge,   ///< where the system can: large mappings are aligned for huge pages and ask for them
+  small,  ///< never: for memory that is used here and there, and is to take no more than that
+};
+
 class Pages {
  public:
   Pages() = default;
-  /// Maps `bytes`, rounded up to whole pages; large mappings are aligned for, and ask for, huge
-  /// pages. Errors: budget, if the system refuses.
-  static Result<Pages> allocate(size_t bytes);
+  /// Maps `bytes`, rounded up to whole pages. Errors: budget, if the system refuses.
+  static Result<Pages> allocate(size_t bytes, PageSize size = PageSize::huge);
 
   Pages(Pages&& other) noexcept;
   Pages& operator=(Pages&& other) noexcept;

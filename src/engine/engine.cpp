@@ -34,12 +34,6 @@ CpuOpsLimits limits_of(const ModelShape& shape, size_t context) {
   return {shape.query_heads / std::max<size_t>(shape.kv_heads, 1), context};
 }
 
-uint64_t measure_kv(const Model& model, size_t context) {
-  Scratch measure;
-  model.make_kv(measure, context);
-  return measure.bytes();
-}
-
 uint64_t measure_ops(const Model& model, const Kernels& kernels, ThreadPool& pool,
                      size_t context) {
   Scratch measure;
@@ -80,7 +74,8 @@ Result<MemoryPlan> plan_source(Source& source, const EngineOptions& options, con
                         Sampler::memory_bytes(source.text->vocabulary_size(), context);
   in.text_bytes = options.text_bytes;
   SLUICE_TRY(plan_trunk(source, options, in));
-  in.kv_bytes = measure_kv(*source.model, context);
+  in.kv_bytes = KvMemory::bytes(*source.model, context);
+  in.lend_context = options.lend_context;
   in.context_tokens = context;
   in.chunk_tokens = std::min(options.chunk_tokens, context);
   const uint64_t ops_bytes = measure_ops(*source.model, kernels, pool, context);
@@ -154,10 +149,8 @@ Result<void> allocate(EngineState& state, const EngineOptions& options, const Ke
   Scratch scratch(state.ops_memory.span());
   state.ops =
       make_cpu_ops(kernels, *state.pool, limits_of(model.shape(), plan.context_tokens), scratch);
-  state.kv_bytes = measure_kv(model, plan.context_tokens);
-  SLUICE_LET(state.kv_memory, Pages::allocate(state.kv_bytes));
-  Scratch kv(state.kv_memory.span());
-  state.kv = model.make_kv(kv, plan.context_tokens);
+  const PageSize kv_pages = plan.slots < plan.slots_most ? PageSize::small : PageSize::huge;
+  SLUICE_LET(state.kv, KvMemory::allocate(model, plan.context_tokens, kv_pages));
   if (plan.embedding_on_disk) {
     const RowTable rows = *embedding_rows(*state.source);
     SLUICE_LET(state.rows_memory, Pages::allocate(
@@ -166,8 +159,8 @@ Result<void> allocate(EngineState& state, const EngineOptions& options, const Ke
   // The activations lie behind the slots, so that the last ones can be lent to them.
   const size_t own = Workspace::bytes(model, plan.chunk_tokens, options.activation_bits);
   SLUICE_LET(state.arena, Pages::allocate(
-                              Workspace::memory_bytes(plan.slots, plan.slot_bytes, own)));
-  state.slots_memory = state.arena.span().first(plan.slots * plan.slot_bytes);
+                              Workspace::memory_bytes(plan.slots_most, plan.slot_bytes, own)));
+  state.slots_memory = state.arena.span().first(plan.slots_most * plan.slot_bytes);
   if (options.activation_bits == 8) state.notes.push_back(eight_bit_note(kernels));
   return {};
 }
@@ -211,7 +204,7 @@ Result<void> open_store(EngineState& state, const EngineOptions& options) {
   SLUICE_LET(std::unique_ptr<Policy> policy, make_policy(options.policy, catalog));
   restore_policy(state, options, *policy);
   StoreOptions store;
-  store.slots = state.plan.slots;
+  store.slots = state.plan.slots_most;
   store.arena = state.slots_memory;
   store.alignment = state.source->alignment;
   store.reads_in_flight = demanded_reads(state);
@@ -247,11 +240,12 @@ ReaderOptions reader_options(const EngineState& state) {
 void open_governor(EngineState& state, const PressureReading& at_open) {
   GovernorOptions governor;
   governor.budget_bytes = state.plan.budget_bytes;
-  governor.slots = state.plan.slots;
+  governor.slots = state.plan.slots_most;
   governor.floor_slots = kFloorSlots;
   governor.slot_bytes = state.plan.slot_bytes;
   governor.at_open = at_open;
-  governor.arena = state.slots_memory;
+  // What may have to be given back is not found ahead.
+  governor.arena = state.slots_memory.first(state.plan.slots * state.plan.slot_bytes);
   auto gauge = std::make_shared<PressureGauge>();  // std::function wants to be copied
   state.governor = std::make_unique<Governor>(governor, [gauge] { return gauge->read(); });
 }
@@ -260,7 +254,7 @@ void open_workspace(EngineState& state, const EngineOptions& options) {
   WorkspaceOptions workspace;
   workspace.units = state.plan.units;
   workspace.memory = state.arena.span();
-  workspace.slots = state.plan.slots;
+  workspace.slots = state.plan.slots_most;
   workspace.slot_bytes = state.plan.slot_bytes;
   workspace.own_chunk = state.plan.chunk_tokens;
   workspace.lend = options.chunk_tokens == 0;

@@ -9,6 +9,7 @@
 #include "base/pages.hpp"
 #include "device/ops.hpp"
 #include "engine/governor.hpp"
+#include "engine/kv_memory.hpp"
 #include "engine/source.hpp"
 #include "engine/trace_file.hpp"
 #include "engine/trunk.hpp"
@@ -30,12 +31,10 @@ struct EngineState {
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<Trunk> trunk;
   Pages ops_memory;            // the device's own
-  Pages kv_memory;
+  KvMemory kv;
   Pages rows_memory;           // where rows of the embedding land
   Pages arena;                 // the slots and behind them activations
   std::span<std::byte> slots_memory;
-  KvCache kv;
-  uint64_t kv_bytes = 0;
   std::unique_ptr<Ops> ops;
   std::unique_ptr<Reader> reader;
   std::unique_ptr<RowReader> rows;    // if the embedding is on disk

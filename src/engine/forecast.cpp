@@ -99,7 +99,7 @@ void forecast(const Source& source, const EngineOptions& options, const Processo
   if (streams && reads.in_flight == 0) return;
   PredictionInput input;
   input.units = plan.units;
-  input.slots = plan.slots;
+  input.slots = (plan.slots + plan.slots_most) / 2;  // in a context half full
   if (catalog.units() > 0) {
     input.units_per_token = static_cast<double>(source.routed_bytes_per_token) * catalog.units() /
                             static_cast<double>(catalog.total_bytes());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.hpp"
+#include "base/check.hpp"
 
 namespace sluice {
 
@@ -57,6 +58,7 @@ uint64_t grown(const std::optional<uint64_t>& now, const std::optional<uint64_t>
 
 GovernorRule::GovernorRule(const GovernorOptions& options)
     : options_(options),
+      most_(options.slots),
       group_cushion_(cushion(options.at_open.group_available, options.budget_bytes,
                              kGroupCushionLeast, kGroupCushionMost)),
       machine_cushion_(cushion(options.at_open.machine_available, options.budget_bytes,
@@ -103,7 +105,7 @@ uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
   // A limit below the budget is known before it hurts: what it takes away goes at once.
   const uint64_t budget = align_down(options_.budget_bytes, kPage);
   const uint64_t cut = reading.group_limit ? less(budget, *reading.group_limit) : 0;
-  const uint64_t most = std::max(floor, less(options_.slots, in_slots(cut)));
+  const uint64_t most = std::max(floor, less(most_, in_slots(cut)));
 
   const uint64_t missing =
       std::max(shortfall(reading.group_available, group_cushion_ + untouched_bytes),
@@ -131,7 +133,8 @@ uint64_t GovernorRule::decide(const PressureReading& reading, uint64_t slots,
 }
 
 Governor::Governor(const GovernorOptions& options, Source source)
-    : slot_bytes_(options.slot_bytes),
+    : slots_(options.slots),
+      slot_bytes_(options.slot_bytes),
       floor_slots_(std::min(options.floor_slots, options.slots)),
       rule_(options),
       source_(std::move(source)),
@@ -152,6 +155,16 @@ void Governor::lend(Store& store, uint64_t slots) {
   const uint64_t all = this->slots(store);
   lent_ = slots;
   set_total(store, all);
+}
+
+void Governor::set_aside(Store& store, uint64_t slots) {
+  const uint64_t freed = less(aside_, slots);
+  const uint64_t most = slots_ - slots;
+  SLUICE_CHECK(most >= lent_ + floor_slots_);
+  aside_ = slots;
+  rule_.set_most(most);
+  const uint64_t all = std::min(this->slots(store) + freed, most);
+  set_total(store, std::max(all, lent_ + floor_slots_));
 }
 
 void Governor::set_total(Store& store, uint64_t slots) {

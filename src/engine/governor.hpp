@@ -27,7 +27,7 @@ inline constexpr int64_t kGovernorIntervalNs = 20'000'000;
 
 struct GovernorOptions {
   uint64_t budget_bytes = 0;
-  uint64_t slots = 0;             ///< of the plan: never more
+  uint64_t slots = 0;             ///< never more
   uint64_t floor_slots = 1;       ///< never fewer
   uint64_t slot_bytes = 0;
   PressureReading at_open;        ///< before anything was allocated
@@ -44,6 +44,8 @@ class GovernorRule {
   /// the system has not counted these.
   uint64_t decide(const PressureReading& reading, uint64_t slots, uint64_t untouched_bytes,
                   int64_t now_ns);
+  /// Never more than so many slots from now on, until said otherwise.
+  void set_most(uint64_t slots) { most_ = slots; }
   /// What was there at open beyond the cushions and what else the plan will take.
   uint64_t spare_at_open() const;
   /// The smaller of the two cushions.
@@ -54,6 +56,7 @@ class GovernorRule {
   void fit_cushion(const PressureReading& reading);
 
   const GovernorOptions options_;
+  uint64_t most_ = 0;
   uint64_t group_cushion_ = 0;
   uint64_t machine_cushion_ = 0;
   PressureReading last_;       // when stalls were last judged
@@ -76,7 +79,12 @@ class Governor {
   /// given back; the caller puts something there at once, and gives it back before the slots.
   void lend(Store& store, uint64_t slots);
   uint64_t lent() const { return lent_; }
-  /// Slots that pressure left, lent ones included.
+  /// Says that the memory of so many slots is used for something that lies elsewhere, in place of
+  /// what was said before: these slots are out of use. Beyond what is lent, floor_slots must
+  /// remain. More: the slots' memory has been given back when the store has settled.
+  void set_aside(Store& store, uint64_t slots);
+  uint64_t aside() const { return aside_; }
+  /// Slots that pressure and what is aside left, lent ones included.
   uint64_t slots(const Store& store) const { return store.slots() + lent_; }
   /// Slots given back under pressure; one that was taken again and given back counts twice.
   uint64_t given_back() const { return given_back_; }
@@ -86,6 +94,7 @@ class Governor {
   void note_found(Store& store) const;
   uint64_t untouched_bytes(Store& store) const;
 
+  const uint64_t slots_;
   const uint64_t slot_bytes_;
   const uint64_t floor_slots_;
   GovernorRule rule_;
@@ -94,6 +103,7 @@ class Governor {
   int64_t glanced_ns_ = 0;
   uint64_t last_untouched_ = 0;
   uint64_t lent_ = 0;
+  uint64_t aside_ = 0;
   uint64_t given_back_ = 0;
   Prefaulter prefaulter_;
 };

@@ -265,6 +265,36 @@ TEST_F(GovernorOfAStore, WhatIsLentStaysLentUnderPressure) {
   EXPECT_EQ(governor.given_back(), 20u);
 }
 
+TEST_F(GovernorOfAStore, WhatIsAsideComesBackAtOnceAndIsNotPressure) {
+  PressureReading reading = calm();
+  Governor governor({kBudget, 32, 2, 4096, calm(), {}}, [&] { return reading; });
+  governor.set_aside(*store_, 12);
+  EXPECT_EQ(store_->slots(), 20u);
+  for (int64_t second = 1; second < 20; ++second) governor.tick(*store_, second * kSecond);
+  EXPECT_EQ(store_->slots(), 20u);  // calm does not bring it back
+  governor.lend(*store_, 5);
+  EXPECT_EQ(store_->slots(), 15u);
+  governor.set_aside(*store_, 14);
+  EXPECT_EQ(store_->slots(), 13u);
+  governor.set_aside(*store_, 3);
+  EXPECT_EQ(store_->slots(), 24u);
+  governor.lend(*store_, 0);
+  EXPECT_EQ(governor.slots(*store_), 29u);
+  EXPECT_EQ(governor.given_back(), 0u);
+  // What pressure took does not come back with it, but counts as aside where it was taken first.
+  reading.group_available = 64 * kMiB + 19 * 4096;  // 29 slots will be filled: 10 are missing
+  governor.tick(*store_, 20 * kSecond);
+  EXPECT_EQ(store_->slots(), 9u);
+  governor.set_aside(*store_, 20);
+  EXPECT_EQ(store_->slots(), 9u);
+  governor.set_aside(*store_, 25);
+  EXPECT_EQ(store_->slots(), 7u);
+  governor.set_aside(*store_, 21);
+  EXPECT_EQ(store_->slots(), 11u);
+  governor.set_aside(*store_, 30);
+  EXPECT_EQ(store_->slots(), 2u);
+}
+
 TEST_F(GovernorOfAStore, LendingForgetsNothingThatWasFound) {
   if (madvise(arena_.data(), 0, 23) != 0) GTEST_SKIP() << "this kernel has no MADV_POPULATE_WRITE";
   Governor governor({kBudget, 32, 2, 4096, calm(), arena_.span()}, [] { return calm(); });

@@ -144,6 +144,10 @@ MemoryPlan make_plan(const PlanInput& in) {
   const Choice choice = plan.fits ? choose(in, floor, plan.floor_bytes) : floor;
   plan.chunk_tokens = choice.chunk;
   plan.slots = choice.slots;
+  plan.slots_most = choice.slots;
+  if (in.lend_context) {
+    plan.slots_most = std::min(in.units, choice.slots + in.kv_bytes / in.slot_bytes);
+  }
   plan.embedding_on_disk = choice.embedding_on_disk;
   plan.items = itemise(in, choice);
   const uint64_t own = in.chunk_tokens != 0 ? in.chunk_tokens : kOwnChunk;

@@ -40,6 +40,7 @@ struct PlanInput {
   uint64_t row_reader_bytes = 0;        ///< which are needed then
   uint64_t kv_bytes = 0;
   uint64_t context_tokens = 0;
+  bool lend_context = false;            ///< slots may use what the context has not reached
   uint64_t chunk_tokens = 0;            ///< asked for; 0: choose
   std::function<uint64_t(uint64_t chunk)> activation_bytes;  ///< grows with its argument
   uint64_t units = 0;

@@ -110,6 +110,18 @@ TEST(Plan, AnEmbeddingGoesToDiskWhileUnitsAreRead) {
   EXPECT_EQ(make_plan(in).floor_bytes, floor);
 }
 
+TEST(Plan, AnEmptyContextHoldsUnits) {
+  PlanInput in = example();
+  in.lend_context = true;
+  in.budget_bytes = make_plan(in).floor_bytes;
+  EXPECT_EQ(make_plan(in).slots_most, kFloorSlots + 31);  // 64 MiB of slots of 2 MiB and 12 KiB
+  in.budget_bytes = make_plan(in).resident_budget_bytes;
+  EXPECT_EQ(make_plan(in).slots_most, in.units);
+  in.lend_context = false;
+  in.budget_bytes = make_plan(in).floor_bytes;
+  EXPECT_EQ(make_plan(in).slots_most, kFloorSlots);
+}
+
 TEST(Plan, LongTextIsAnItem) {
   PlanInput in = example();
   const uint64_t floor = make_plan(in).floor_bytes;

@@ -148,7 +148,7 @@ class SessionImpl final : public Session {
     s.budget_bytes = state_.plan.budget_bytes;
     s.peak_rss_bytes = peak_resident_bytes();
     s.trunk_bytes = state_.trunk->bytes();
-    s.kv_bytes = state_.kv_bytes;
+    s.kv_bytes = state_.kv.bytes();
     s.slots = state_.plan.slots;
     s.slot_bytes = state_.plan.slot_bytes;
     s.slots_now = state_.governor->slots(*state_.store);
@@ -211,13 +211,14 @@ class SessionImpl final : public Session {
 
   // Advances by all tokens, a chunk at a time. The last step's state is left for last_logits().
   Result<void> feed(std::span<const TokenId> tokens, const EvaluateOptions& options) {
+    SLUICE_TRY(make_room(position() + tokens.size()));
     for (size_t begin = 0; begin < tokens.size(); begin += last_chunk_) {
       SLUICE_LET(const size_t chunk, state_.workspace->fit(tokens.size() - begin));
       last_chunk_ = std::min(tokens.size() - begin, chunk);
       Step step;
       step.tokens = tokens.subspan(begin, last_chunk_);
       step.position = position();
-      step.kv = &state_.kv;
+      step.kv = &state_.kv.cache();
       step.ops = state_.ops.get();
       step.store = state_.store.get();
       step.rows = state_.rows.get();
@@ -241,6 +242,18 @@ class SessionImpl final : public Session {
       if (options.on_progress) options.on_progress(begin + last_chunk_, tokens.size());
     }
     return {};
+  }
+
+  // Keys and values take the memory of slots that they were lent to, or give it back.
+  Result<void> make_room(size_t positions) {
+    const MemoryPlan& plan = state_.plan;
+    if (plan.slots == plan.slots_most) return {};
+    KvMemory& kv = state_.kv;
+    const uint64_t needed = kv.bytes_at(std::min(kv.reached(), positions));
+    if (kv.bytes_at(kv.reached()) - needed >= plan.slot_bytes) kv.forget_from(positions);
+    kv.reach(positions);
+    const uint64_t slots = plan.slots + (kv.bytes() - kv.bytes_at(kv.reached())) / plan.slot_bytes;
+    return state_.workspace->set_aside(plan.slots_most - std::min(plan.slots_most, slots));
   }
 
   // In a prompt the disk goes on while a block of tokens or a unit is computed.

@@ -53,10 +53,7 @@ size_t Workspace::bytes(Model& model, size_t chunk, int activation_bits) {
 Result<size_t> Workspace::fit(size_t tokens) {
   const size_t chunk = choose(tokens);
   if (chunk == chunk_) return chunk;
-  chunk_ = 0;  // until there is room again
-  clear(room());  // before the store may use it again
-  governor_.lend(store_, slots_to_lend(chunk));
-  SLUICE_TRY(store_.settle());
+  SLUICE_TRY(lend(slots_to_lend(chunk)));
   if (governor_.lent() > 0) {
     // At once, so that the governor sees it.
     std::memset(room().data(), 0, room().size());
@@ -65,6 +62,23 @@ Result<size_t> Workspace::fit(size_t tokens) {
   }
   lay_out(chunk);
   return chunk;
+}
+
+Result<void> Workspace::set_aside(size_t slots) {
+  if (slots == governor_.aside()) return {};
+  if (governor_.lent() > 0) SLUICE_TRY(lend(0));
+  governor_.set_aside(store_, slots);
+  SLUICE_TRY(store_.settle());
+  if (chunk_ == 0) lay_out(options_.own_chunk);
+  return {};
+}
+
+// In place of what was lent before. There is no room until the model has been laid out again.
+Result<void> Workspace::lend(size_t slots) {
+  chunk_ = 0;
+  clear(room());  // before the store may use it again
+  governor_.lend(store_, slots);
+  return store_.settle();
 }
 
 size_t Workspace::choose(size_t tokens) {

@@ -36,6 +36,10 @@ class Workspace {
   /// Bytes that the activations of `chunk` tokens take. The model must be laid out afterwards.
   static size_t bytes(Model& model, size_t chunk, int activation_bits);
 
+  /// Takes the memory of so many slots away from the store, in place of what was taken before: the
+  /// caller is about to use as much elsewhere. What the last step left may be lost. No list may be
+  /// open and no lease held. Errors: io, if the reader fails.
+  Result<void> set_aside(size_t slots);
   /// Makes room for the next step of a prompt of which `tokens` are left, and says how many of them
   /// to evaluate together: at most kLongestChunk, and shares of nearly one length where slots run
   /// short. What the last step left is lost if the room changes. No list may be open and no lease
@@ -47,6 +51,7 @@ class Workspace {
   size_t longest_that_fits(size_t tokens, size_t slots);
   bool saves_reads(size_t tokens, size_t chunk, size_t slots);
   size_t slots_to_lend(size_t chunk);
+  Result<void> lend(size_t slots);
   std::span<std::byte> room() const;
   void lay_out(size_t chunk);
 

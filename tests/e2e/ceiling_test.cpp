@@ -100,6 +100,16 @@ TEST_F(MemoryCeiling, RunsStayBelowTheirBudget) {
   }
 }
 
+// The context fills up token by token, and what it was planned to take holds experts until then.
+TEST_F(MemoryCeiling, LongAnswersStayBelowTheirBudget) {
+  const std::vector<uint64_t> budgets = five_budgets();
+  for (const uint64_t budget : {budgets[0], budgets[1], budgets[2]}) {
+    ASSERT_GT(plan(budget)["slots_most"], plan(budget)["slots"]);
+    check({"bench", demo_model_path(), "--prompt", "8", "--gen", "500", "--repeat", "1", "--cold"},
+          budget, "2", "auto");
+  }
+}
+
 TEST_F(MemoryCeiling, ManyThreadsStayBelowTheirBudget) {
   const std::string prompt = folder_ / "prompt.txt";
   std::ofstream(prompt) << prose(1450);

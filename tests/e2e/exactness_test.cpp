@@ -1,6 +1,7 @@
 // Goal: streaming changes when a byte arrives, never which bits come out: logits of every position
 // are identical for all budgets from the floor to everything resident, numbers of threads, readers,
-// chunk sizes, cache policies, places of the embedding, and orders in which reads complete.
+// chunk sizes, cache policies, places of the embedding, uses of an empty context, and orders in
+// which reads complete.
 // Method: a prompt of 160 tokens and 16 more, fed one at a time, once with everything resident and
 // in one chunk; then under a grid in which every two settings meet, with completions shuffled and
 // delayed in half of the runs. Compared bit for bit.
@@ -40,12 +41,14 @@ struct Setup {
   const char* policy = "lru";
   bool shuffled = false;
   bool embedding_on_disk = false;  // where the model can do so
+  bool lend_context = true;
 
   std::string text() const {
     return "budget " + std::to_string(budget) + " of " + std::to_string(kBudgets - 1) + ", chunk " +
            std::to_string(chunk) + ", " + std::to_string(threads) + " threads, " + reader + ", " +
            policy + (shuffled ? ", shuffled" : "") +
-           (embedding_on_disk ? ", embedding on disk" : "");
+           (embedding_on_disk ? ", embedding on disk" : "") +
+           (lend_context ? "" : ", nothing lent");
   }
 };
 
@@ -59,6 +62,7 @@ Setup cross(size_t budget, size_t chunk) {
   setup.policy = kPolicies[(budget / 2 + chunk) % 2];
   setup.shuffled = (budget / 3 + chunk + budget) % 2 == 1;
   setup.embedding_on_disk = (budget + chunk / 3 + chunk) % 2 == 1;
+  setup.lend_context = (budget / 2 + chunk / 2 + chunk) % 2 == 1;
   return setup;
 }
 
@@ -88,6 +92,7 @@ class Model {
     options.chunk_tokens = setup.chunk;
     options.reader = setup.reader;
     options.policy = setup.policy;
+    options.lend_context = setup.lend_context;
     if (setup.embedding_on_disk && row_table_) options.embedding = EmbeddingPlace::disk;
     options.memory_bytes = uint64_t{1} << 30;
     SLUICE_LET(const MemoryPlan all, Engine::plan(options));
