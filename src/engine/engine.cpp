@@ -149,7 +149,8 @@ Result<void> allocate(EngineState& state, const EngineOptions& options, const Ke
   Scratch scratch(state.ops_memory.span());
   state.ops =
       make_cpu_ops(kernels, *state.pool, limits_of(model.shape(), plan.context_tokens), scratch);
-  const PageSize kv_pages = plan.slots < plan.slots_most ? PageSize::small : PageSize::huge;
+  const bool lends = plan.slots < plan.slots_most;
+  const PageSize kv_pages = lends ? PageSize::small : PageSize::huge;
   SLUICE_LET(state.kv, KvMemory::allocate(model, plan.context_tokens, kv_pages));
   if (plan.embedding_on_disk) {
     const RowTable rows = *embedding_rows(*state.source);
@@ -158,8 +159,10 @@ Result<void> allocate(EngineState& state, const EngineOptions& options, const Ke
   }
   // The activations lie behind the slots, so that the last ones can be lent to them.
   const size_t own = Workspace::bytes(model, plan.chunk_tokens, options.activation_bits);
+  const bool small = lends && plan.slots * plan.slot_bytes < kHugeArena;
   SLUICE_LET(state.arena, Pages::allocate(
-                              Workspace::memory_bytes(plan.slots_most, plan.slot_bytes, own)));
+                              Workspace::memory_bytes(plan.slots_most, plan.slot_bytes, own),
+                              small ? PageSize::small : PageSize::huge));
   state.slots_memory = state.arena.span().first(plan.slots_most * plan.slot_bytes);
   if (options.activation_bits == 8) state.notes.push_back(eight_bit_note(kernels));
   return {};

@@ -97,7 +97,10 @@ TEST(KvMemory, ForgetsWhatIsGivenBackAndNothingElse) {
     use(memory, 0, kCapacity);
     memory.forget_from(kept);
     EXPECT_EQ(memory.reached(), kept);
-    EXPECT_LE(resident_bytes(memory), align_up(memory.bytes_at(kept), kPage) + 10 * kPage);
+    // Where heads meet inside a page, it stays: ten heads' worth of keys and values if nothing
+    // else is kept.
+    const uint64_t edges = (kept == 0 ? 11 : 1) * kPage;
+    EXPECT_LE(resident_bytes(memory), align_up(memory.bytes_at(kept), kPage) + edges);
     visit(memory, 0, kept, [](float& value, float number) { ASSERT_EQ(value, number); });
     use(memory, kept, kCapacity);
     visit(memory, 0, kCapacity, [](float& value, float number) { ASSERT_EQ(value, number); });

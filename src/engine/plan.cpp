@@ -16,6 +16,7 @@ constexpr uint64_t kShortText = 64 * kKiB;
 constexpr uint64_t kTokenTextBytes = 4;
 // The share of memory above the floor that activations may take from slots for good.
 constexpr uint64_t kChunkShare = 16;
+constexpr uint64_t kHugePage = 2 * kMiB;
 
 struct Choice {
   uint64_t chunk = 0;
@@ -23,16 +24,23 @@ struct Choice {
   bool embedding_on_disk = false;
 };
 
+// Slots get so much more while no keys and values need it.
+uint64_t lent_bytes(const PlanInput& in, const Choice& choice) {
+  if (!in.lend_context) return 0;
+  return std::min(in.kv_bytes / in.slot_bytes, in.units - choice.slots) * in.slot_bytes;
+}
+
 std::vector<PlanItem> itemise(const PlanInput& in, const Choice& choice) {
   const uint64_t slots = choice.slots * in.slot_bytes;
   const uint64_t activations = in.activation_bytes(choice.chunk);
   const uint64_t bookkeeping = in.units * kBytesPerUnit;
-  // The kernel counts page tables: eight bytes for each page of 4 KiB.
+  // The kernel counts page tables: eight bytes for each page of 4 KiB, of what was lent as well.
   const uint64_t trunk = in.trunk_bytes - (choice.embedding_on_disk ? in.embedding_bytes : 0);
-  const uint64_t mapped = trunk + in.kv_bytes + activations + slots;
+  const uint64_t mapped = trunk + in.kv_bytes + activations + slots + lent_bytes(in, choice);
   const uint64_t more_threads = std::max<uint64_t>(in.threads, 2) - 2;
+  const uint64_t edges = in.lend_context && slots >= kHugeArena ? 2 * kHugePage : 0;
   std::vector<PlanItem> items = {
-      {"process", kProcessBytes + more_threads * kThreadBytes + mapped / 512},
+      {"process", kProcessBytes + more_threads * kThreadBytes + mapped / 512 + edges},
       {"vocabulary", in.vocabulary_bytes},
       {"trunk", trunk},
       {"kv cache", in.kv_bytes},
@@ -144,10 +152,7 @@ MemoryPlan make_plan(const PlanInput& in) {
   const Choice choice = plan.fits ? choose(in, floor, plan.floor_bytes) : floor;
   plan.chunk_tokens = choice.chunk;
   plan.slots = choice.slots;
-  plan.slots_most = choice.slots;
-  if (in.lend_context) {
-    plan.slots_most = std::min(in.units, choice.slots + in.kv_bytes / in.slot_bytes);
-  }
+  plan.slots_most = choice.slots + lent_bytes(in, choice) / in.slot_bytes;
   plan.embedding_on_disk = choice.embedding_on_disk;
   plan.items = itemise(in, choice);
   const uint64_t own = in.chunk_tokens != 0 ? in.chunk_tokens : kOwnChunk;

@@ -16,6 +16,9 @@ inline constexpr uint64_t kProcessBytes = 10u << 20;
 /// More for each compute thread beyond the second: the stack that kernels use
 /// (generic/quantised_panels.hpp: 96 KiB and a little), and the system's own.
 inline constexpr uint64_t kThreadBytes = 160u << 10;
+/// Fewer bytes of slots have small pages, if something is lent to them: slots in use end in the
+/// middle of a huge page, and lent activations begin in one. For larger arenas two are planned.
+inline constexpr uint64_t kHugeArena = 64u << 20;
 /// Fewest slots and the shortest prompt chunk that the floor assumes.
 inline constexpr uint64_t kFloorSlots = 2;
 inline constexpr uint64_t kFloorChunk = 8;

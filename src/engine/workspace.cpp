@@ -65,10 +65,12 @@ Result<size_t> Workspace::fit(size_t tokens) {
 }
 
 Result<void> Workspace::set_aside(size_t slots) {
-  if (slots == governor_.aside()) return {};
+  if (slots == governor_.aside() && settled_) return {};
+  settled_ = false;
   if (governor_.lent() > 0) SLUICE_TRY(lend(0));
   governor_.set_aside(store_, slots);
   SLUICE_TRY(store_.settle());
+  settled_ = true;
   if (chunk_ == 0) lay_out(options_.own_chunk);
   return {};
 }

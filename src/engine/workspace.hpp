@@ -38,7 +38,7 @@ class Workspace {
 
   /// Takes the memory of so many slots away from the store, in place of what was taken before: the
   /// caller is about to use as much elsewhere. What the last step left may be lost. No list may be
-  /// open and no lease held. Errors: io, if the reader fails.
+  /// open and no lease held. Errors: io, if the reader fails; the next call tries again.
   Result<void> set_aside(size_t slots);
   /// Makes room for the next step of a prompt of which `tokens` are left, and says how many of them
   /// to evaluate together: at most kLongestChunk, and shares of nearly one length where slots run
@@ -59,7 +59,8 @@ class Workspace {
   Store& store_;
   Governor& governor_;
   const WorkspaceOptions options_;
-  size_t chunk_ = 0;  // tokens that the model is laid out for
+  size_t chunk_ = 0;     // tokens that the model is laid out for
+  bool settled_ = true;  // what is set aside has been given back
 };
 
 }  // namespace sluice

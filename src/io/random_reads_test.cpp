@@ -1,5 +1,5 @@
 // Goal: random reads stay inside the files, as many at a time as asked for, and a read that fails
-// is told, whichever it is; nothing is in flight when they are gone.
+// is told, whichever it is.
 // Method: sparse files, and a reader that spoils each of the first reads in each way.
 #include "io/random_reads.hpp"
 

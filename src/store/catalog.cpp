@@ -59,7 +59,7 @@ uint64_t Catalog::slot_bytes(size_t alignment) const {
       const uint64_t step = std::gcd(std::gcd(part.offset, stride), uint64_t{alignment});
       sum += align_up(part.bytes + alignment - step, alignment);
     }
-    most = std::max(most, sum);
+    most = std::max(most, align_up(sum, kPage));
   }
   return most;
 }

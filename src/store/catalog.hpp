@@ -57,7 +57,8 @@ class Catalog {
   /// Sum of the parts' bytes.
   uint64_t bytes(UnitIndex unit) const;
   uint64_t total_bytes() const;
-  /// Bytes a slot needs to hold any unit when each part's read is rounded outwards to `alignment`.
+  /// Bytes a slot needs to hold any unit when each part's read is rounded outwards to `alignment`:
+  /// whole pages, so that the memory of each slot can be given back by itself.
   uint64_t slot_bytes(size_t alignment) const;
   /// "blk.3.exps unit 17".
   std::string describe(UnitIndex unit) const;

@@ -43,8 +43,10 @@ RowReader::RowReader(RowTable table, std::span<const File> files, Reader& reader
 }
 
 Result<const std::byte*> RowReader::read(std::span<const int32_t> rows) {
-  SLUICE_CHECK(rows.size() <= kRows && reader_.in_flight() == 0);
+  SLUICE_CHECK(rows.size() <= kRows);
   const int64_t start = now_ns();
+  // Of an earlier call, if the reader failed in it.
+  while (reader_.in_flight() > 0) SLUICE_TRY(reader_.reap(done_, 1));
   const auto collected = collect(rows);
   stats_.flight_ns += now_ns() - start;
   if (!collected) return collected.error();

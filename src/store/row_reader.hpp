@@ -47,8 +47,9 @@ class RowReader {
             std::span<std::byte> memory);
 
   /// Reads at most kRows rows, by number, and puts them one after the other; they stay until the
-  /// next call. Nothing else may be in flight. Errors: io and corrupt, naming file, offset, table
-  /// and row; nothing is in flight then either, unless the reader itself fails.
+  /// next call. Nothing of anybody else may be in flight. Errors: io and corrupt, naming file,
+  /// offset, table and row; nothing is in flight then either, unless the reader itself fails, and
+  /// the next call waits for that.
   Result<const std::byte*> read(std::span<const int32_t> rows);
 
   const RowStats& stats() const { return stats_; }

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-
 #include "store/store_rig.hpp"
 
 namespace sluice {
@@ -84,7 +83,7 @@ TEST(RowReader, CountsWhatItAsksFor) {
   ASSERT_TRUE(rows.usable());
   const std::vector<int32_t> one = {0};
   ASSERT_TRUE(rows.reader().read(one));
-  EXPECT_EQ(rows.reader().stats().bytes_read % 512, 0u);
+  EXPECT_EQ(rows.reader().stats().bytes_read % rows.rig().files()[1].alignment(), 0u);
   const uint64_t once = rows.reader().stats().bytes_read;
   EXPECT_GE(once, kRowBytes);
   ASSERT_TRUE(rows.reader().read(one));
@@ -114,6 +113,43 @@ TEST(RowReader, EveryReadThatFailsIsToldAndTheNextCallIsRight) {
       expect_right(*bytes, wanted);
     }
   }
+}
+
+// A reader whose collection of completions fails once, with reads in flight.
+class FailingReap final : public Reader {
+ public:
+  explicit FailingReap(Reader& inner) : inner_(inner) {}
+
+  Result<void> submit(std::span<const ReadRequest> requests) override {
+    return inner_.submit(requests);
+  }
+  Result<size_t> reap(std::span<Completion> out, size_t minimum) override {
+    if (!std::exchange(failed_, true)) return Error{Code::io, "cannot wait"};
+    return inner_.reap(out, minimum);
+  }
+  size_t in_flight() const override { return inner_.in_flight(); }
+  size_t depth() const override { return inner_.depth(); }
+  std::string_view name() const override { return "failing"; }
+
+ private:
+  Reader& inner_;
+  bool failed_ = false;
+};
+
+TEST(RowReader, GoesOnAfterItsReaderFailed) {
+  Rows rows({});
+  ASSERT_TRUE(rows.usable());
+  FailingReap failing(rows.rig().reader());
+  auto memory = Pages::allocate(RowReader::landing_bytes(table(), 4096));
+  ASSERT_TRUE(memory);
+  RowReader reader(table(), rows.rig().files(), failing, memory->span());
+  const std::vector<int32_t> wanted = some_rows(5);
+  EXPECT_FALSE(reader.read(wanted));
+  EXPECT_GT(failing.in_flight(), 0u);
+  const std::vector<int32_t> others = {40, 41, 3};
+  const auto bytes = reader.read(others);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  expect_right(*bytes, others);
 }
 
 TEST(RowReader, ARowThatChangedIsNoticed) {

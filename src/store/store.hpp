@@ -95,7 +95,7 @@ struct StoreStats {
   uint64_t bytes_read = 0;
   uint64_t reads = 0;
   uint64_t slots_retired = 0;  ///< emptied for a limit; one that was used again counts again
-  int64_t wait_ns = 0;            ///< take() waiting for reads
+  int64_t wait_ns = 0;            ///< take() and settle() waiting for reads
   int64_t flight_ns = 0;  ///< wall time with at least one read in flight, up to the last reap
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "store/store_impl.hpp"
 
 namespace sluice {
@@ -17,8 +18,12 @@ Result<void> Store::Impl::settle() {
   SLUICE_CHECK(remaining() == 0);
   hints_.clear();
   next_hint_ = 0;
-  while (reads_.in_flight() > 0) SLUICE_TRY(take_in(1));
-  return {};
+  if (reads_.in_flight() == 0) return {};
+  const int64_t start = now_ns();
+  Result<void> taken;
+  while (taken && reads_.in_flight() > 0) taken = take_in(1);
+  stats_.wait_ns += now_ns() - start;
+  return taken;
 }
 
 // Empties the slots beyond the limit that nobody uses and gives their memory back, in runs. A unit

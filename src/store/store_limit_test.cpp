@@ -190,6 +190,15 @@ TEST(StoreLimit, GivesMemoryBack) {
   EXPECT_EQ(resident_pages(rig.arena), 3 * rig.slot_bytes / 4096);
 }
 
+TEST(StoreLimit, GivesTheMemoryOfEachSlotBack) {
+  const InstantRig rig;
+  std::fill(rig.arena.span().begin(), rig.arena.span().end(), std::byte{1});
+  for (size_t limit = 7; limit > 0; --limit) {
+    rig.store->set_slot_limit(limit);
+    EXPECT_EQ(resident_pages(rig.arena), limit * rig.slot_bytes / 4096);
+  }
+}
+
 TEST(StoreLimit, SaysWhichMemoryIsMissing) {
   const InstantRig rig;
   for (uint32_t unit = 0; unit < 8; ++unit) rig.use(UnitIndex{unit});

@@ -62,7 +62,7 @@ double store_hits(const Trace& trace, const char* policy, size_t slots, Order or
     catalog.add("x", kExperts, {{.offset = 0, .stride = 0, .bytes = 1}});
   }
   const auto file = File::open("/proc/self/exe", Caching::buffered);
-  auto arena = Pages::allocate(slots);
+  auto arena = Pages::allocate(slots * catalog.slot_bytes(1));
   InstantReader reader(64);
   auto store =
       Store::open(catalog, {&*file, 1}, reader, *make_policy(policy, catalog),

@@ -169,8 +169,8 @@ void UnitReads::copy(uint32_t from, uint32_t to) {
 }
 
 void UnitReads::discard(uint32_t first, uint32_t end) {
-  const size_t begin_byte = align_up(first * slot_bytes_, kPage);
-  const size_t end_byte = align_down(end * slot_bytes_, kPage);
+  const size_t begin_byte = first * slot_bytes_;
+  const size_t end_byte = end * slot_bytes_;
   std::fill(touched_.begin() + first, touched_.begin() + end, false);
   touched_end_ = std::min<size_t>(touched_end_, first);
   found_bytes_ = std::min(found_bytes_, begin_byte);

@@ -53,8 +53,8 @@ class UnitReads {
 
   /// Copies what lies in a slot to another; no reads into either may be in flight.
   void copy(uint32_t from, uint32_t to);
-  /// Gives the memory of slots [first, end) back to the system, whole pages only. It comes back, as
-  /// zeros, when it is written to.
+  /// Gives the memory of slots [first, end), which is whole pages, back to the system. It comes
+  /// back, as zeros, when it is written to.
   void discard(uint32_t first, uint32_t end);
 
   /// The first `bytes` of the arena have memory.

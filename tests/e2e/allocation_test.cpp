@@ -1,6 +1,7 @@
 // Goal: opening may allocate, a step does not: decoding a token and reading a chunk touch the heap
 // not once, however much is streamed.
-// Method: counts the calls of operator new around evaluate, after one call of each shape.
+// Method: counts the calls of operator new around evaluate, after one call of each shape, while the
+// context grows and takes slots, and in a shorter one, which gives them back.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -44,21 +45,32 @@ TEST_P(Allocations, AStepMakesNone) {
     ASSERT_TRUE((*session)->evaluate(tokens, evaluate));
     ASSERT_TRUE((*session)->evaluate(tokens.first(1), evaluate));
 
-    const size_t before = allocation_count();
+    const uint64_t slots = (*session)->stats().slots_now;
+    size_t before = allocation_count();
     ASSERT_TRUE((*session)->evaluate(tokens.last(40), evaluate));
-    for (size_t i = 0; i < 20; ++i) {
-      ASSERT_TRUE((*session)->evaluate(tokens.subspan(i, 1), evaluate));
+    for (size_t i = 0; i < 128; ++i) {
+      ASSERT_TRUE((*session)->evaluate(tokens.subspan(i / 4, 1), evaluate));
     }
     EXPECT_EQ(allocation_count(), before);
+    const uint64_t fewer = (*session)->stats().slots_now;
+    before = allocation_count();
+    (*session)->reset();
+    ASSERT_TRUE((*session)->evaluate(tokens.first(1), evaluate));
+    EXPECT_EQ(allocation_count(), before);
+    if (options.path == demo_model_path()) {
+      EXPECT_LT(fewer, slots);
+      EXPECT_GT((*session)->stats().slots_now, slots);
+    }
     EXPECT_GT((*session)->stats().unit_misses, 20u) << "nothing was streamed";
   }
 }
 
 std::string folder_name(const ::testing::TestParamInfo<std::string>& info) {
+  if (info.param == demo_model_path()) return "demo";
   return std::filesystem::path(info.param).parent_path().filename();
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryFamily, Allocations, ::testing::ValuesIn(golden_model_paths()),
+INSTANTIATE_TEST_SUITE_P(EveryFamily, Allocations, ::testing::ValuesIn(all_model_paths()),
                          folder_name);
 
 }  // namespace

@@ -357,5 +357,48 @@ TEST(FailingDiskAtRandom, NothingWrongIsEverEmitted) {
   EXPECT_EQ(healed.ids, truth.ids);
 }
 
+// Slots come and go with the length of the context, whatever fails meanwhile.
+TEST(FailingDiskAtRandom, WhileTheContextGrowsAndShrinks) {
+  EngineOptions options = small_options(8, 3, demo_model_path());
+  options.context_tokens = 512;
+  options.memory_bytes = 1;
+  const auto plan = Engine::plan(options);
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_GT(plan->slots_most, plan->slots + 4);
+  options.memory_bytes = plan->floor_bytes + 3 * plan->slot_bytes;
+  SpoiltEngine spoilt(options, FaultScript());
+  ASSERT_TRUE(spoilt.engine()) << spoilt.engine().error().message;
+  const auto session = (*spoilt.engine())->new_session();
+  ASSERT_TRUE(session);
+  const std::vector<TokenId> prompts[] = {some_ids(kPrompt, 0), some_ids(200, 50)};
+  Answer truth[2];
+  for (const size_t which : {size_t{0}, size_t{1}}) {
+    (*session)->reset();
+    ASSERT_TRUE(generate(**session, prompts[which], truth[which]));
+  }
+  size_t failed = 0;
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    FaultScript script;
+    script.seed = seed;
+    script.random_kind = seed % 3 == 0 ? FaultKind::refuse : FaultKind::error;
+    script.random_one_in = static_cast<uint32_t>(100 + 100 * (seed % 20));
+    spoilt.reader().set_script(script);
+    const size_t which = seed / 2 % 2;
+    (*session)->reset();
+    Answer emitted;
+    const auto result = generate(**session, prompts[which], emitted);
+    EXPECT_TRUE(begins(truth[which], emitted));
+    if (result) {
+      EXPECT_EQ(emitted.ids, truth[which].ids);
+    }
+    failed += result ? 0 : 1;
+    EXPECT_GE((*session)->stats().slots_now, plan->slots);
+    EXPECT_LE((*session)->stats().slots_now, plan->slots_most + 3);
+  }
+  EXPECT_GT(failed, 10u);
+  EXPECT_LT(failed, 60u);
+}
+
 }  // namespace
 }  // namespace sluice::test
