@@ -47,13 +47,6 @@ uint64_t mean_read_bytes(const Source& source) {
   return unit.parts == 0 ? 0 : static_cast<uint64_t>(unit.bytes / unit.parts);
 }
 
-std::vector<ProbePoint> remembered_points(const std::string& path, const std::string& folder) {
-  if (folder.empty()) return {};
-  const auto storage = describe_storage(path);
-  if (!storage) return {};
-  return Measurements(folder).disk(storage->id).value_or(std::vector<ProbePoint>());
-}
-
 ReadChoice choose_model_reads(const Source& source, const std::vector<ProbePoint>& points,
                               const std::string& reader) {
   const uint64_t bytes = mean_read_bytes(source);
@@ -86,11 +79,13 @@ std::optional<double> compute_seconds(const Source& source, const std::vector<Ke
 
 void forecast(const Source& source, const EngineOptions& options, const ProcessorKey& processor,
               MemoryPlan& plan) {
-  const auto points =
-      remembered_points(source.file.files.front().path(), options.measurements_folder);
-  const ReadChoice reads = choose_model_reads(source, points, options.reader);
+  const Measurements measurements(options.measurements_folder);
+  const auto storage = describe_storage(source.file.files.front().path());
+  const auto points = storage ? measurements.disk(storage->id) : std::nullopt;
+  const ReadChoice reads =
+      choose_model_reads(source, points.value_or(std::vector<ProbePoint>()), options.reader);
   plan.reads_in_flight = reads.in_flight;
-  const auto rates = Measurements(options.measurements_folder).processor(processor);
+  const auto rates = measurements.processor(processor);
   const auto compute = rates ? compute_seconds(source, *rates) : std::nullopt;
   if (!compute || !plan.fits) return;
   const UnitReadShape unit = mean_unit(source);
@@ -107,8 +102,6 @@ void forecast(const Source& source, const EngineOptions& options, const Processo
   input.unit_read_bytes = unit.bytes;
   input.read_bytes_per_second = reads.bytes_per_second;
   input.compute_seconds = *compute;
-  const Measurements measurements(options.measurements_folder);
-  const auto storage = describe_storage(source.file.files.front().path());
   const auto contention = storage ? measurements.contention(storage->id, processor) : std::nullopt;
   if (contention) {
     input.compute_share = contention->compute_share;

@@ -16,9 +16,6 @@ namespace sluice {
 /// streams nothing.
 uint64_t mean_read_bytes(const Source& source);
 
-/// What is remembered of the disk under a file of the model; empty if nothing is.
-std::vector<ProbePoint> remembered_points(const std::string& path, const std::string& folder);
-
 /// Of the named reader ("auto": uring if it was measured, else pread).
 ReadChoice choose_model_reads(const Source& source, const std::vector<ProbePoint>& points,
                               const std::string& reader);

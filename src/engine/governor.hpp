@@ -1,6 +1,7 @@
 // The memory governor: gives slots back while memory is tight and takes them again when it is not,
 // without touching the request that runs. Slots change when bytes are read, never which are used.
 // As long as none was given back, it has the system find the memory of slots ahead of their use.
+// Slots that are out of use for other reasons, lent or set aside, are in its account as well.
 //
 // Memory is tight when less is left than a cushion: half of what machine or control group had to
 // spare beyond the budget when the engine opened, or has since a limit fell, within bounds; when

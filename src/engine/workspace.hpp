@@ -1,8 +1,9 @@
 // Room for activations. Short steps have memory of their own, behind the slots; for a longer prompt
 // the last slots are lent to it, so that each unit is read once for as many tokens as possible, and
-// are slots again before the next short step. Lending changes which units stay in memory, never
-// what is computed. Threads: the session's caller. Cost: for a short step nothing while the room
-// fits; otherwise some ten layouts, the units of slots that are lent, and clearing their memory.
+// are slots again before the next short step. What keys and values are about to use leaves the
+// slots first (set_aside). All this changes which units stay in memory, never what is computed.
+// Threads: the session's caller. Cost: for a short step nothing while the room fits; otherwise some
+// ten layouts, the units of slots that are lent, and clearing their memory.
 #pragma once
 
 #include <cstddef>
