@@ -71,10 +71,11 @@ void add_engine(CLI::App& app, ModelArgs& args) {
   app.add_option("--policy", engine.policy, "Cache policy: hazard, decayed, lru")
       ->check(CLI::IsMember({"hazard", "decayed", "lru"}))
       ->capture_default_str();
-  app.add_option("--embedding", engine.embedding,
-                 "Where the embedding is: auto, memory, disk (a token uses one row of it)")
-      ->transform(CLI::CheckedTransformer(kEmbeddingPlaces, CLI::ignore_case))
-      ->type_name("TEXT")
+  app.add_option_function<std::string>(
+         "--embedding",
+         [&engine](const std::string& place) { engine.embedding = kEmbeddingPlaces.at(place); },
+         "Where the embedding is, of which a token uses one row: auto, memory, disk")
+      ->check(CLI::IsMember({"auto", "memory", "disk"}))
       ->default_str("auto");
   app.add_option("--trace", engine.trace_path,
                  "Record which experts each token chose in this file (docs/traces.md)");
