@@ -75,7 +75,7 @@ void add_engine(CLI::App& app, ModelArgs& args) {
          "--embedding",
          [&engine](const std::string& place) { engine.embedding = kEmbeddingPlaces.at(place); },
          "Where the embedding is, of which a token uses one row: auto, memory, disk")
-      ->check(CLI::IsMember({"auto", "memory", "disk"}))
+      ->check(CLI::IsMember(kEmbeddingPlaces))
       ->default_str("auto");
   app.add_option("--trace", engine.trace_path,
                  "Record which experts each token chose in this file (docs/traces.md)");

@@ -98,10 +98,10 @@ Result<void> Binder::matrix(const std::string& name, size_t rows, size_t columns
 
 Result<void> Binder::row_table(const std::string& name, size_t rows, size_t columns,
                                MatrixView& into) {
-  SLUICE_LET(const TensorInfo* tensor, find(name, {columns, rows}));
-  into = view_of(*tensor, rows, columns);
-  trunk_.push_back({tensor, &into.data, true});
-  return scales(name, 1, into.scale);
+  const size_t index = trunk_.size();
+  SLUICE_TRY(matrix(name, rows, columns, into));
+  trunk_[index].by_rows = true;
+  return {};
 }
 
 void Binder::stream(const std::string& name, LayerUnit& unit) {

@@ -69,4 +69,12 @@ Pages::~Pages() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
+bool give_back(std::span<std::byte> memory) {
+  const auto begin = reinterpret_cast<uintptr_t>(memory.data());
+  const uintptr_t first = align_up(begin, kPage);
+  const uintptr_t last = align_down(begin + memory.size(), kPage);
+  if (first >= last) return true;
+  return madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED) == 0;
+}
+
 }  // namespace sluice

@@ -33,4 +33,8 @@ class Pages {
   size_t size_ = 0;
 };
 
+/// Gives the whole pages inside `memory` back to the system; they hold zeros when they come again.
+/// False if the system refuses (locked memory only): then nothing has changed.
+bool give_back(std::span<std::byte> memory);
+
 }  // namespace sluice

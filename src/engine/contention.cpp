@@ -28,8 +28,7 @@ double median(std::vector<double>& values) {
 /// The disk's side: reads that go on whenever somebody looks after them.
 class Background {
  public:
-  Background(std::unique_ptr<RandomReads> reads, uint64_t read_bytes)
-      : reads_(std::move(reads)), read_bytes_(read_bytes) {}
+  Background(RandomReads& reads, uint64_t read_bytes) : reads_(reads), read_bytes_(read_bytes) {}
 
   /// Takes in what has arrived and starts as many reads again. The first error stays.
   void go_on() {
@@ -51,15 +50,15 @@ class Background {
  private:
   Result<void> begin() {
     begin_ns_ = now_ns();
-    return reads_->start();
+    return reads_.start();
   }
   Result<void> go_round() {
-    SLUICE_LET(const auto arrived, reads_->collect(0));
+    SLUICE_LET(const auto arrived, reads_.collect(0));
     bytes_ += arrived.size() * read_bytes_;
-    return reads_->start_again();
+    return reads_.start_again();
   }
 
-  const std::unique_ptr<RandomReads> reads_;
+  RandomReads& reads_;
   const uint64_t read_bytes_;
   std::optional<Error> failure_;
   uint64_t bytes_ = 0;
@@ -98,13 +97,11 @@ Result<Contention> measure_contention(const Kernels& kernels, ThreadPool& pool,
     SLUICE_LET(const double alone, compute({}));
     const ReaderOptions depth{.depth = options.in_flight, .threads = options.in_flight};
     SLUICE_LET(std::unique_ptr<Reader> reader, open_reader(options.reader, files, depth));
-    Background reads(
-        std::make_unique<RandomReads>(files, std::move(reader),
-                                      RandomReads::Shape{read_bytes, options.in_flight},
-                                      memory.span(), random),
-        read_bytes);
-    SLUICE_LET(const double together, compute([&reads] { reads.go_on(); }));
-    SLUICE_LET(const double disk_rate, reads.rate());
+    RandomReads reads(files, std::move(reader), {read_bytes, options.in_flight}, memory.span(),
+                      random);
+    Background background(reads, read_bytes);
+    SLUICE_LET(const double together, compute([&background] { background.go_on(); }));
+    SLUICE_LET(const double disk_rate, background.rate());
     shares.push_back(std::min(together / alone, 1.0));
     disk_rates.push_back(disk_rate);
   }

@@ -1,9 +1,6 @@
 #include "engine/kv_memory.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "base/bytes.hpp"
 #include "device/scratch.hpp"
@@ -11,16 +8,6 @@
 namespace sluice {
 
 namespace {
-
-// Whole pages inside [begin, end) go back to the system, which gives zeroed ones.
-void discard(std::byte* begin, std::byte* end) {
-  const auto first = align_up(reinterpret_cast<uintptr_t>(begin), kPage);
-  const auto last = align_down(reinterpret_cast<uintptr_t>(end), kPage);
-  if (first >= last) return;
-  auto* pages = reinterpret_cast<void*>(first);
-  // Refused for locked memory only, which then simply stays.
-  madvise(pages, last - first, MADV_DONTNEED);
-}
 
 uint64_t head_bytes(const KvLayer& layer, size_t positions) {
   return std::min(positions, layer.capacity) * layer.head_dim * sizeof(float);
@@ -62,7 +49,9 @@ void KvMemory::forget_from(size_t positions) {
     const uint64_t whole = head_bytes(layer, layer.capacity);
     for (float* const rows : {layer.keys, layer.values}) {
       auto* head = reinterpret_cast<std::byte*>(rows);
-      for (size_t h = 0; h < layer.heads; ++h, head += whole) discard(head + kept, head + whole);
+      for (size_t h = 0; h < layer.heads; ++h, head += whole) {
+        give_back({head + kept, whole - kept});
+      }
     }
   }
   reached_ = std::min(reached_, positions);

@@ -1,11 +1,10 @@
 #include "engine/workspace.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "base/bytes.hpp"
+#include "base/pages.hpp"
 #include "engine/plan.hpp"
 
 namespace sluice {
@@ -22,10 +21,7 @@ size_t divide_up(size_t amount, size_t by) {
 
 // Pages go back to the system, which gives zeroed ones.
 void clear(std::span<std::byte> pages) {
-  // Refused for locked memory only.
-  if (madvise(pages.data(), pages.size(), MADV_DONTNEED) != 0) {
-    std::memset(pages.data(), 0, pages.size());
-  }
+  if (!give_back(pages)) std::memset(pages.data(), 0, pages.size());
 }
 
 size_t most_to_lend(size_t slots) {

@@ -7,25 +7,16 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <fstream>
 #include <string>
 #include <utility>
 
-#include "support/temporary_folder.hpp"
+#include "support/sparse_files.hpp"
 
 namespace sluice {
 namespace {
 
 class ProbeTest : public ::testing::Test {
  protected:
-  void make_file(uint64_t bytes) {
-    const std::string path = folder_ / ("model" + std::to_string(files_.size()));
-    std::ofstream(path, std::ios::binary) << "model";
-    ASSERT_EQ(truncate(path.c_str(), static_cast<off_t>(bytes)), 0);
-    auto file = File::open(path);
-    ASSERT_TRUE(file) << file.error().message;
-    files_.push_back(std::move(*file));
-  }
   ProbeOptions quick() const {
     ProbeOptions options;
     options.read_bytes = {4 * kKiB, 64 * kKiB, 100'000};
@@ -35,20 +26,19 @@ class ProbeTest : public ::testing::Test {
     return options;
   }
 
-  test::TemporaryFolder folder_;
-  std::vector<File> files_;
+  test::SparseFiles files_;
 };
 
 TEST_F(ProbeTest, MeasuresEveryCombination) {
-  make_file(16 * kMiB);
-  make_file(5);  // too small to be read from: left out
+  files_.add(16 * kMiB);
+  files_.add(5);  // too small to be read from: left out
   size_t reported = 0;
   ProbeOptions options = quick();
   options.on_progress = [&](size_t done, size_t total) {
     EXPECT_EQ(done, ++reported);
     EXPECT_LE(done, total);
   };
-  const auto result = probe_disk(files_, options);
+  const auto result = probe_disk(files_.all(), options);
   ASSERT_TRUE(result) << result.error().message;
   const size_t readers = options.readers.size() - result->refused.size();
   ASSERT_GE(readers, 1u);
@@ -59,34 +49,34 @@ TEST_F(ProbeTest, MeasuresEveryCombination) {
     EXPECT_GT(point.bytes_per_second, 0);
     EXPECT_GT(point.latency_seconds, 0);
     EXPECT_GE(point.latency_high_seconds, point.latency_seconds);
-    EXPECT_EQ(point.read_bytes % files_[0].alignment(), 0u);
+    EXPECT_EQ(point.read_bytes % files_.all()[0].alignment(), 0u);
     least += point.read_bytes * (point.in_flight + 1);
   }
   EXPECT_GE(result->bytes_read, least);
 }
 
 TEST_F(ProbeTest, NothingToReadFrom) {
-  make_file(100);
-  const auto result = probe_disk(files_, quick());
+  files_.add(100);
+  const auto result = probe_disk(files_.all(), quick());
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::invalid);
 }
 
 TEST_F(ProbeTest, NamesAReadThatComesBackShort) {
-  make_file(kMiB);
-  ASSERT_EQ(truncate(files_[0].path().c_str(), 4096), 0);
-  const auto result = probe_disk(files_, quick());
+  files_.add(kMiB);
+  ASSERT_EQ(truncate(files_.all()[0].path().c_str(), 4096), 0);
+  const auto result = probe_disk(files_.all(), quick());
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::io);
-  EXPECT_NE(result.error().message.find(files_[0].path()), std::string::npos);
+  EXPECT_NE(result.error().message.find(files_.all()[0].path()), std::string::npos);
 }
 
 TEST_F(ProbeTest, StopsOnRequest) {
-  make_file(kMiB);
+  files_.add(kMiB);
   const std::atomic<bool> cancel{true};
   ProbeOptions options = quick();
   options.cancel = &cancel;
-  const auto result = probe_disk(files_, options);
+  const auto result = probe_disk(files_.all(), options);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::cancelled);
 }

@@ -4,14 +4,11 @@
 #include "io/random_reads.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <fstream>
 
 #include "base/bytes.hpp"
 #include "base/pages.hpp"
 #include "io/faulty_reader.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/sparse_files.hpp"
 
 namespace sluice {
 namespace {
@@ -21,40 +18,30 @@ constexpr RandomReads::Shape kShape{64 * kKiB, 3};
 class RandomReadsTest : public ::testing::Test {
  protected:
   RandomReadsTest() {
-    make_file(kMiB);
-    make_file(5);  // nothing fits there
-    make_file(kShape.read_bytes);
+    files_.add(kMiB);
+    files_.add(5);  // nothing fits there
+    files_.add(kShape.read_bytes);
     auto memory = Pages::allocate(kShape.read_bytes * kShape.in_flight);
     EXPECT_TRUE(memory);
     memory_ = std::move(*memory);
   }
 
-  void make_file(uint64_t bytes) {
-    const std::string path = folder_ / ("model" + std::to_string(files_.size()));
-    std::ofstream(path, std::ios::binary) << "model";
-    ASSERT_EQ(truncate(path.c_str(), static_cast<off_t>(bytes)), 0);
-    auto file = File::open(path);
-    ASSERT_TRUE(file) << file.error().message;
-    files_.push_back(std::move(*file));
-  }
-
   RandomReads reads(const FaultScript& script) {
-    auto inner = open_reader("auto", files_, {.depth = kShape.in_flight, .threads = 2});
+    auto inner = open_reader("auto", files_.all(), {.depth = kShape.in_flight, .threads = 2});
     EXPECT_TRUE(inner) << inner.error().message;
-    return {files_, std::make_unique<FaultyReader>(std::move(*inner), script), kShape,
+    return {files_.all(), std::make_unique<FaultyReader>(std::move(*inner), script), kShape,
             memory_.span(), random_};
   }
 
-  test::TemporaryFolder folder_;
-  std::vector<File> files_;
+  test::SparseFiles files_;
   Pages memory_;
   Random random_{1};
 };
 
 TEST_F(RandomReadsTest, PlacesAreWhereAReadFits) {
-  EXPECT_EQ(RandomReads::places(files_, 64 * kKiB), (kMiB - 64 * kKiB) / 4096 + 1 + 1);
-  EXPECT_EQ(RandomReads::places(files_, kMiB), 1u);
-  EXPECT_EQ(RandomReads::places(files_, kMiB + 4096), 0u);
+  EXPECT_EQ(RandomReads::places(files_.all(), 64 * kKiB), (kMiB - 64 * kKiB) / 4096 + 1 + 1);
+  EXPECT_EQ(RandomReads::places(files_.all(), kMiB), 1u);
+  EXPECT_EQ(RandomReads::places(files_.all(), kMiB + 4096), 0u);
 }
 
 TEST_F(RandomReadsTest, AsManyAreInFlightAsAskedFor) {

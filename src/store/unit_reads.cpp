@@ -1,7 +1,5 @@
 #include "store/unit_reads.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -10,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "base/pages.hpp"
 
 namespace sluice {
 
@@ -174,9 +173,7 @@ void UnitReads::discard(uint32_t first, uint32_t end) {
   std::fill(touched_.begin() + first, touched_.begin() + end, false);
   touched_end_ = std::min<size_t>(touched_end_, first);
   found_bytes_ = std::min(found_bytes_, begin_byte);
-  if (begin_byte >= end_byte) return;
-  // Refused only for locked memory, which then simply stays.
-  madvise(arena_.data() + begin_byte, end_byte - begin_byte, MADV_DONTNEED);
+  give_back(arena_.subspan(begin_byte, end_byte - begin_byte));  // if refused, it simply stays
 }
 
 void UnitReads::note_memory(size_t bytes) {
